@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {DatasetId, DatasetKind, DepartmentId, Reason, SharingClass} from "../Types.sol";
+import {IDepartmentRegistry} from "./IDepartmentRegistry.sol";
+import {IEventHeads} from "./IEventHeads.sol";
+
+/// @title Specifications, datasets and their versions
+/// @notice The agency publishes specifications; departments register datasets and publish versions of them.
+interface IDatasetRegistry is IEventHeads {
+    /// @notice What the owner sets for a dataset and may edit.
+    /// `approvals`: how many different officers must approve a request, 1 or 2.
+    struct Rules {
+        SharingClass sharing;
+        uint8 approvals;
+        bool agentMayPublish;
+    }
+
+    /// @notice What other contracts read of a dataset; one storage slot.
+    struct Dataset {
+        DepartmentId owner;
+        uint32 versions;
+        DatasetKind kind;
+        SharingClass sharing;
+        uint8 approvals;
+        bool agentMayPublish;
+        bool withdrawn;
+    }
+
+    // ------------------------------------------------------------------ events
+    /// @notice Head: member `agency`.
+    event SpecificationPublished(
+        DepartmentId indexed agency,
+        bytes32 indexed name,
+        uint32 indexed specificationVersion,
+        bytes32 specification
+    );
+    event DatasetRegistered(
+        DatasetId indexed dataset,
+        DepartmentId indexed owner,
+        bytes32 indexed slug,
+        DatasetKind kind,
+        SharingClass sharing,
+        uint8 approvals,
+        bool agentMayPublish,
+        bytes32 description
+    );
+    event DatasetEdited(
+        DatasetId indexed dataset,
+        DepartmentId indexed owner,
+        SharingClass sharing,
+        uint8 approvals,
+        bool agentMayPublish,
+        bytes32 description
+    );
+    event DatasetWithdrawn(
+        DatasetId indexed dataset,
+        DepartmentId indexed owner,
+        uint16 reasonCode,
+        bytes32 reason
+    );
+    event VersionPublished(
+        DatasetId indexed dataset,
+        DepartmentId indexed owner,
+        uint32 indexed datasetVersion,
+        bytes32 manifest
+    );
+    event VersionWithdrawn(
+        DatasetId indexed dataset,
+        DepartmentId indexed owner,
+        uint32 indexed datasetVersion,
+        uint16 reasonCode,
+        bytes32 reason
+    );
+
+    // ------------------------------------------------------------------ errors
+    error ApprovalsInvalid(uint8 approvals);
+    error DatasetUnknown(DatasetId dataset);
+    error DatasetIsWithdrawn(DatasetId dataset);
+    error NotAFileDataset(DatasetId dataset);
+    error NotTheOwner(DatasetId dataset, DepartmentId department);
+    error AgentMayNotPublish(DatasetId dataset, address account);
+    error SlugInvalid(bytes32 slug);
+    error SlugTaken(bytes32 slug, DatasetId dataset);
+    error SpecificationNameInvalid(bytes32 name);
+    error SpecificationVersionUnexpected(bytes32 name, uint32 specificationVersion, uint32 expected);
+    error VersionUnexpected(DatasetId dataset, uint32 datasetVersion, uint32 expected);
+    error VersionUnknown(DatasetId dataset, uint32 datasetVersion);
+    error VersionIsWithdrawn(DatasetId dataset, uint32 datasetVersion);
+
+    // ------------------------------------------------------------------ calls
+    /// @notice Publishes a specification's next version.
+    /// Requirements: caller is an OFFICER of the agency; the number is the next one; digest not zero.
+    /// Emits {SpecificationPublished}.
+    function publishSpecification(bytes32 name, uint32 specificationVersion, bytes32 specification) external;
+
+    /// @notice Registers a dataset of the caller's department.
+    /// Requirements: caller is an OFFICER; `slug` well formed and free in its department; approvals 1 or 2; digest not zero.
+    /// Emits {DatasetRegistered}.
+    function register(
+        bytes32 slug,
+        DatasetKind kind,
+        Rules calldata rules,
+        bytes32 description
+    ) external returns (DatasetId dataset);
+
+    /// @notice Changes a dataset's rules and description; requests already granted stay granted.
+    /// Requirements: caller is an OFFICER of the owner; not withdrawn. Emits {DatasetEdited}.
+    function edit(DatasetId dataset, Rules calldata rules, bytes32 description) external;
+
+    /// @notice Withdraws a dataset for good: no requests, versions, transfers or releases any more.
+    /// Requirements: caller is an OFFICER of the owner; not withdrawn; reason given. Emits {DatasetWithdrawn}.
+    function withdraw(DatasetId dataset, Reason calldata reason) external;
+
+    /// @notice Publishes the version that the caller expects to be next.
+    /// Requirements: caller is an OFFICER of the owner, or an AGENT where the dataset allows it; a file dataset, not withdrawn;
+    /// `datasetVersion` is the next number; `manifest` not zero. Emits {VersionPublished}.
+    function publishVersion(DatasetId dataset, uint32 datasetVersion, bytes32 manifest) external;
+
+    /// @notice Withdraws one version: nothing of it is opened or released any more.
+    /// Requirements: caller is an OFFICER of the owner; the version exists and isn't withdrawn; reason given.
+    /// Emits {VersionWithdrawn}.
+    function withdrawVersion(DatasetId dataset, uint32 datasetVersion, Reason calldata reason) external;
+
+    // ------------------------------------------------------------------ views
+    /// @notice Reverts with {DatasetUnknown} where there is none.
+    function datasetOf(DatasetId dataset) external view returns (Dataset memory);
+
+    /// @notice The manifest of a version that may be served, with the dataset's owner.
+    /// Reverts with {DatasetUnknown}, {DatasetIsWithdrawn}, {VersionUnknown} or {VersionIsWithdrawn}.
+    function servableVersion(
+        DatasetId dataset,
+        uint32 datasetVersion
+    ) external view returns (DepartmentId owner, bytes32 manifest);
+
+    function manifestOf(DatasetId dataset, uint32 datasetVersion) external view returns (bytes32);
+
+    function isVersionWithdrawn(DatasetId dataset, uint32 datasetVersion) external view returns (bool);
+
+    function datasetBySlug(DepartmentId owner, bytes32 slug) external view returns (DatasetId);
+
+    function specificationVersions(bytes32 name) external view returns (uint32);
+
+    function datasetCount() external view returns (uint32);
+
+    function departments() external view returns (IDepartmentRegistry);
+}

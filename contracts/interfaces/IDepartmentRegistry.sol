@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {DepartmentId, Periods, Reason} from "../Types.sol";
+import {IEventHeads} from "./IEventHeads.sol";
+
+/// @title Members, their accounts and their encryption keys
+/// @notice The agency admits departments and sets the deadlines; each department's ADMIN keeps its accounts and keys.
+interface IDepartmentRegistry is IEventHeads {
+    // ------------------------------------------------------------------ events
+    /// @notice `department` is a member from `effectiveAt` on. Head: member `department`.
+    event DepartmentAdmitted(
+        DepartmentId indexed department,
+        bytes32 indexed code,
+        address admin,
+        bytes32 card,
+        uint40 effectiveAt
+    );
+    event DepartmentSuspended(DepartmentId indexed department, uint16 reasonCode, bytes32 reason);
+    event DepartmentReinstated(DepartmentId indexed department, uint16 reasonCode, bytes32 reason);
+    event AuditorAppointed(DepartmentId indexed department);
+    event AccountAdded(DepartmentId indexed department, address indexed account, uint8 capabilities);
+    event AccountRemoved(DepartmentId indexed department, address indexed account);
+    /// @notice `publicKey` is the raw X-Wing key (1,216 bytes); `digest` its SHA-256. Head: member `department`.
+    event KeyPublished(
+        DepartmentId indexed department,
+        uint32 indexed keyNumber,
+        bytes32 digest,
+        bytes publicKey,
+        uint40 effectiveAt
+    );
+    event KeyRetired(DepartmentId indexed department, uint32 indexed keyNumber);
+    /// @notice New periods, in seconds, from `effectiveAt` on. Head: member `agency`.
+    event DeadlinesSet(
+        DepartmentId indexed agency,
+        uint32 respond,
+        uint32 release,
+        uint32 acknowledge,
+        uint32 comply,
+        uint32 attest,
+        uint40 effectiveAt
+    );
+
+    // ------------------------------------------------------------------ errors
+    error AccountUnauthorized(address account, uint8 neededCapabilities);
+    error AccountTaken(address account, DepartmentId department);
+    error AccountUnknown(address account);
+    error AccountInvalid(address account);
+    error AgencyOnly(address account);
+    error AgencyRequired(DepartmentId department);
+    error AdminRequired(DepartmentId department);
+    error CapabilitiesInvalid(uint8 capabilities);
+    error CodeInvalid(bytes32 code);
+    error CodeTaken(bytes32 code, DepartmentId department);
+    error DepartmentUnknown(DepartmentId department);
+    error DepartmentNotYetAdmitted(DepartmentId department, uint40 effectiveAt);
+    error DepartmentIsSuspended(DepartmentId department);
+    error DepartmentIsNotSuspended(DepartmentId department);
+    error AuditorAlready(DepartmentId department);
+    error DigestMissing();
+    error KeyLengthInvalid(uint256 length, uint256 expected);
+    error KeyNumberUnexpected(uint32 keyNumber, uint32 expected);
+    error KeyRotationPending(DepartmentId department, uint32 keyNumber, uint40 effectiveAt);
+    error KeyUnknown(DepartmentId department, uint32 keyNumber);
+    error KeyMissing(DepartmentId department);
+    error PeriodTooShort(uint32 period, uint32 minimum);
+
+    // ------------------------------------------------------------------ calls
+    /// @notice Admits a department, a member from the notice period's end on.
+    /// Requirements: caller is an OFFICER of the agency; `code` well formed and free; `admin` is no member's account; `card` not zero.
+    /// Emits {DepartmentAdmitted} and {AccountAdded}.
+    function admit(bytes32 code, address admin, bytes32 card) external returns (DepartmentId department);
+
+    /// @notice Suspends a member at once: it may then only remove accounts, retire keys, acknowledge, dispute and attest.
+    /// Requirements: caller is an OFFICER of the agency; `department` is a member, not the agency, not suspended; reason given.
+    /// Emits {DepartmentSuspended}.
+    function suspend(DepartmentId department, Reason calldata reason) external;
+
+    /// @notice Ends a suspension at once.
+    /// Requirements: caller is an OFFICER of the agency; `department` is suspended; reason given.
+    /// Emits {DepartmentReinstated}.
+    function reinstate(DepartmentId department, Reason calldata reason) external;
+
+    /// @notice Makes a member an auditing body: sealed annexes are encrypted to it as well.
+    /// Requirements: caller is an OFFICER of the agency; `department` is a member and no auditor yet.
+    /// Emits {AuditorAppointed}.
+    function appointAuditor(DepartmentId department) external;
+
+    /// @notice Sets the periods for deadlines that begin after the notice period.
+    /// Requirements: caller is an OFFICER of the agency; no period below {minimumPeriod}.
+    /// Emits {DeadlinesSet}.
+    function setDeadlines(Periods calldata newPeriods) external;
+
+    /// @notice Adds an account to the caller's department.
+    /// Requirements: caller is an ADMIN; `account` is no member's; `capabilities` is a non-empty set of known bits.
+    /// Emits {AccountAdded}.
+    function addAccount(address account, uint8 capabilities) external;
+
+    /// @notice Removes an account of the caller's department; works for a suspended department too.
+    /// Requirements: caller is an ADMIN; `account` is its department's and not the last ADMIN.
+    /// Emits {AccountRemoved}.
+    function removeAccount(address account) external;
+
+    /// @notice Publishes the department's next encryption key: the first takes effect at once, later ones after {keyDelay}.
+    /// Requirements: caller is an ADMIN; `keyNumber` is the next number; the key is 1,216 bytes; no rotation is pending.
+    /// Emits {KeyPublished}.
+    function publishKey(uint32 keyNumber, bytes calldata publicKey) external;
+
+    /// @notice Retires a key: nothing is released to it any more; works for a suspended department too.
+    /// Requirements: caller is an ADMIN; the key exists and isn't retired.
+    /// Emits {KeyRetired}.
+    function retireKey(uint32 keyNumber) external;
+
+    // ------------------------------------------------------------------ views
+    /// @notice The department of `account`, which holds one of `capabilities` and whose department is in good standing.
+    /// Reverts with {AccountUnauthorized}, {DepartmentNotYetAdmitted} or {DepartmentIsSuspended}.
+    function authorize(address account, uint8 capabilities) external view returns (DepartmentId department);
+
+    /// @notice As {authorize}, for what a suspended department may still do.
+    function authorizeSuspended(address account, uint8 capabilities) external view returns (DepartmentId department);
+
+    /// @notice Reverts unless `account` is an OFFICER of the agency; returns the agency.
+    function authorizeAgency(address account) external view returns (DepartmentId department);
+
+    /// @notice Whether `department` is a member, effective and not suspended.
+    function inGoodStanding(DepartmentId department) external view returns (bool);
+
+    /// @notice The number of the department's current key, the one that releases must use.
+    /// Reverts with {KeyMissing} when there is none.
+    function currentKey(DepartmentId department) external view returns (uint32 keyNumber);
+
+    /// @notice The SHA-256 of a published key.
+    function keyDigest(DepartmentId department, uint32 keyNumber) external view returns (bytes32);
+
+    /// @notice The department and capabilities of `account`; zero for a stranger.
+    function accountOf(address account) external view returns (DepartmentId department, uint8 capabilities);
+
+    function departmentByCode(bytes32 code) external view returns (DepartmentId);
+
+    function codeOf(DepartmentId department) external view returns (bytes32);
+
+    /// @notice The periods in force now, in seconds.
+    function periods() external view returns (Periods memory);
+
+    function agency() external view returns (DepartmentId);
+
+    function isAuditor(DepartmentId department) external view returns (bool);
+
+    function departmentCount() external view returns (uint32);
+
+    /// @notice Seconds between an act of the agency and its effect.
+    function noticePeriod() external view returns (uint32);
+
+    /// @notice Seconds until a later encryption key takes effect.
+    function keyDelay() external view returns (uint32);
+
+    /// @notice The shortest period, in seconds, that the agency may set.
+    function minimumPeriod() external view returns (uint32);
+}

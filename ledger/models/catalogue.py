@@ -1,0 +1,85 @@
+"""Records of the catalogue: departments, specifications, datasets."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, JsonValue, StringConstraints, model_validator
+
+from ledger.recordmodel import CodeText, Digest32, Line, Lines, Number32, Part, RecordModel, Text
+from ledger.tableschema import TableSchema
+
+
+class Level(StrEnum):
+    """The level of government that a department belongs to."""
+
+    NATIONAL = "national"
+    REGIONAL = "regional"
+    MUNICIPAL = "municipal"
+
+
+class DepartmentCard(RecordModel):
+    """Who a member is."""
+
+    TYPE: ClassVar[str] = "sharing-ledger/v1/department"
+
+    type: Literal["sharing-ledger/v1/department"] = "sharing-ledger/v1/department"
+    code: CodeText
+    name: Line
+    level: Level
+    parent: CodeText | None = None
+    contact: Line | None = None
+
+    @model_validator(mode="after")
+    def _not_its_own_parent(self) -> Self:
+        if self.parent == self.code:
+            raise ValueError("a department is not its own parent")
+        return self
+
+
+class SpecificationReference(Part):
+    """A published specification: its name, version and the digest of its record."""
+
+    name: CodeText
+    version: Number32
+    digest: Digest32
+
+
+class Specification(RecordModel):
+    """A data schema that the agency publishes: of a table, or of a JSON document."""
+
+    TYPE: ClassVar[str] = "sharing-ledger/v1/specification"
+
+    type: Literal["sharing-ledger/v1/specification"] = "sharing-ledger/v1/specification"
+    name: CodeText
+    version: Number32
+    title: Line
+    description: Text | None = None
+    table_schema: TableSchema | None = None
+    json_schema: dict[str, JsonValue] | None = None
+
+    @model_validator(mode="after")
+    def _one_schema(self) -> Self:
+        if (self.table_schema is None) == (self.json_schema is None):
+            raise ValueError("expected exactly one of tableSchema and jsonSchema")
+        return self
+
+
+class DatasetDescription(RecordModel):
+    """What a dataset is, for people who search the catalogue."""
+
+    TYPE: ClassVar[str] = "sharing-ledger/v1/dataset"
+
+    type: Literal["sharing-ledger/v1/dataset"] = "sharing-ledger/v1/dataset"
+    publisher: CodeText
+    title: Line
+    description: Text
+    keywords: Annotated[Lines, Field(max_length=20)] = ()
+    specification: SpecificationReference | None = None
+    legal_reason: Text | None = None
+    """Why a `closed` dataset is closed: the law that says so."""
+    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
+    """A language tag (BCP 47)."""
+    licence: Line | None = None
+    """The licence or the terms of use, by name or address."""

@@ -1,0 +1,159 @@
+"""Canonical JSON: what is accepted, and every way to be refused."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger.errors import InputError, RecordError
+from ledger.records import MAX_DEPTH, MAX_INTEGER, MAX_RECORD_BYTES, decode, digest, encode
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+SCALARS = st.none() | st.booleans() | st.integers(-MAX_INTEGER, MAX_INTEGER) | TEXT
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(TEXT, inner, max_size=5),
+    max_leaves=20,
+)
+RECORDS = st.dictionaries(TEXT, VALUES, max_size=6)
+
+
+@given(RECORDS)
+@settings(derandomize=True, max_examples=60, deadline=None)
+def test_what_is_encoded_decodes_to_the_same(record: dict[str, Any]) -> None:
+    assert decode(encode(record)) == record
+
+
+@given(RECORDS, st.data())
+@settings(derandomize=True, max_examples=60, deadline=None)
+def test_a_flipped_byte_is_refused_or_is_another_canonical_record(
+    record: dict[str, Any], data: st.DataObject
+) -> None:
+    encoded = bytearray(encode(record))
+    position = data.draw(st.integers(0, len(encoded) - 1))
+    encoded[position] ^= data.draw(st.integers(1, 255))
+    try:
+        other = decode(bytes(encoded))
+    except RecordError:
+        return
+    assert encode(other) == bytes(encoded)
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(lambda t: t.encode("utf-8", "replace")))
+@settings(derandomize=True, max_examples=300, deadline=None)
+def test_arbitrary_bytes_raise_nothing_but_a_record_error(data: bytes) -> None:
+    with contextlib.suppress(RecordError):
+        decode(data)
+
+
+def test_keys_are_sorted_by_utf16_and_whitespace_is_gone() -> None:
+    # RFC 8785, section 3.2.3: U+1F600 sorts by its surrogates, before U+FB33.
+    record: dict[str, object] = {"\ufb33": 1, "\U0001f600": 2, "a": [True, None]}
+    assert encode(record) == '{"a":[true,null],"\U0001f600":2,"\ufb33":1}'.encode()
+
+
+def test_the_digest_is_sha256() -> None:
+    assert digest(b"").hex() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+@pytest.mark.parametrize(
+    ("data", "wrong"),
+    [
+        (b"", "not JSON"),
+        (b"{", "not JSON"),
+        (b"{} ", "canonical"),
+        (b' {"a":1}', "canonical"),
+        (b'{"b":1,"a":1}', "canonical"),
+        (b'{"a":1,"a":1}', "twice"),
+        (b'{"x":{"a":1,"\\u0061":2}}', "twice"),
+        (b'{"a":1.0}', "not an integer"),
+        (b'{"a":1e3}', "not an integer"),
+        (b'{"a":NaN}', "not an integer"),
+        (b'{"a":-Infinity}', "not an integer"),
+        (b'{"a":-0}', "canonical"),
+        (b'{"a":01}', "not JSON"),
+        (b'{"a":9007199254740992}', "2\\^53"),
+        (b'{"a":-9007199254740992}', "2\\^53"),
+        (b'{"a":"\\ud800"}', "surrogate"),
+        (b'{"\\udfff":1}', "surrogate"),
+        (b'{"a":"\\u0041"}', "canonical"),
+        (b'{"a":"\\/"}', "canonical"),
+        (b'{"a":"\x01"}', "not JSON"),
+        (b'{"a":"\xff"}', "UTF-8"),
+        (b'{"a":"\xed\xa0\x80"}', "UTF-8"),
+        (b'\xef\xbb\xbf{"a":1}', "not JSON"),
+        ('{"a":1}'.encode("utf-16"), "UTF-8"),
+        (b"[]", "not a JSON object"),
+        (b"1", "not a JSON object"),
+        (b'"a"', "not a JSON object"),
+        (b"null", "not a JSON object"),
+        (b"{}{}", "not JSON"),
+        (b"{}\0", "not JSON"),
+    ],
+)
+def test_a_record_in_any_other_spelling_is_refused(data: bytes, wrong: str) -> None:
+    with pytest.raises(RecordError, match=wrong):
+        decode(data)
+
+
+def _nested(depth: int) -> bytes:
+    return b'{"a":' * depth + b"1" + b"}" * depth
+
+
+def test_nesting_is_accepted_up_to_the_limit_and_not_beyond() -> None:
+    assert decode(_nested(MAX_DEPTH))
+    with pytest.raises(RecordError, match="nested deeper"):
+        decode(_nested(MAX_DEPTH + 1))
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        b"[" * MAX_RECORD_BYTES,
+        b'{"a":' * (MAX_RECORD_BYTES // 5),
+        b'{"a":' + b"[" * 500_000 + b"]" * 500_000 + b"}",
+        b'{"a":' + b"9" * 1_000_000 + b"}",
+        b'{"a":-' + b"9" * 1_000_000 + b"}",
+        b'{"a":1e' + b"9" * 1_000_000 + b"}",
+        b"x" * (MAX_RECORD_BYTES + 1),
+        b'{"a":[' + b"[]," * 300_000 + b"[]] }",
+    ],
+)
+def test_a_bomb_fails_fast(bomb: bytes) -> None:
+    started = time.process_time()
+    with pytest.raises(RecordError) as caught:
+        decode(bomb)
+    assert time.process_time() - started < 10
+    assert len(caught.value.message) < 200
+
+
+def test_a_record_of_exactly_the_limit_is_accepted() -> None:
+    data = encode({"a": "x" * (MAX_RECORD_BYTES - len('{"a":""}'))})
+    assert len(data) == MAX_RECORD_BYTES
+    assert decode(data)
+    with pytest.raises(InputError, match="1,048,577 bytes"):
+        encode({"a": "x" * (MAX_RECORD_BYTES - len('{"a":""}') + 1)})
+
+
+@pytest.mark.parametrize(
+    ("value", "wrong"),
+    [
+        (0.5, "fraction"),
+        (2**53, "2\\^53"),
+        ({1: 2}, "key that is not text"),
+        ({1, 2}, "a set"),
+        (b"x", "a bytes"),
+        ("\ud800", "surrogate"),
+        ({"\ud800": 1}, "surrogate"),
+        (json.loads("[" * 40 + "]" * 40), "nested deeper"),
+    ],
+)
+def test_what_json_integers_cannot_say_is_not_written(value: object, wrong: str) -> None:
+    with pytest.raises(InputError, match=wrong):
+        encode({"a": value})
