@@ -79,7 +79,6 @@ interface IDatasetRegistry is IEventHeads {
     error DatasetIsWithdrawn(DatasetId dataset);
     error NotAFileDataset(DatasetId dataset);
     error NotTheOwner(DatasetId dataset, DepartmentId department);
-    error AgentMayNotPublish(DatasetId dataset, address account);
     error SlugInvalid(bytes32 slug);
     error SlugTaken(bytes32 slug, DatasetId dataset);
     error SpecificationNameInvalid(bytes32 name);
