@@ -1,0 +1,84 @@
+"""The Python API of a department: `Ledger` with one namespace for each noun, one verb for each
+method.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from ledger.client.access import check_access
+from ledger.client.agency import Agency
+from ledger.client.datasets import Datasets
+from ledger.client.departments import OwnDepartment
+from ledger.client.grants import Grants
+from ledger.client.inbox import inbox
+from ledger.client.requests import Requests
+from ledger.client.results import AccessVerdict, InboxItem
+from ledger.client.session import Because, Session
+from ledger.client.specs import Specifications, TableCheck
+from ledger.client.transfers import Transfers
+from ledger.identifiers import Code
+from ledger.models import Purpose
+from ledger.ports import Accounts, Chain, Ipfs, Keys, Progress, Store
+from ledger.provenance import LedgerState
+
+__all__ = ["Because", "Ledger", "Session"]
+
+
+class Ledger:
+    """One department's open ledger; adapters are passed in by whoever builds it."""
+
+    def __init__(
+        self,
+        code: Code,
+        *,
+        chain: Chain,
+        ipfs: Ipfs,
+        store: Store,
+        accounts: Accounts,
+        keys: Keys,
+        check_table: TableCheck,
+        progress: Progress,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.session = Session(
+            code,
+            chain=chain,
+            ipfs=ipfs,
+            store=store,
+            accounts=accounts,
+            keys=keys,
+            progress=progress,
+            clock=clock,
+        )
+        self.agency = Agency(self.session)
+        self.department = OwnDepartment(self.session)
+        self.specs = Specifications(self.session, check_table)
+        self.datasets = Datasets(self.session, self.specs)
+        self.requests = Requests(self.session)
+        self.grants = Grants(self.session)
+        self.transfers = Transfers(self.session)
+
+    @property
+    def code(self) -> Code:
+        """The code of this department."""
+        return self.session.code
+
+    def state(self) -> LedgerState:
+        """The ledger up to the latest final block."""
+        return self.session.state()
+
+    def check_access(
+        self, dataset: str, purpose: Purpose, as_department: str | None = None
+    ) -> AccessVerdict:
+        """Whether a request would be granted, and why.
+
+        Raises:
+            NotFound: no such dataset or department.
+        """
+        return check_access(self.session, dataset, purpose, as_department)
+
+    def inbox(self) -> list[InboxItem]:
+        """What waits for this department, the most urgent first."""
+        return inbox(self.session)

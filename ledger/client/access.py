@@ -1,0 +1,57 @@
+"""What would come of a request: `access check` answers before anything is sent."""
+
+from __future__ import annotations
+
+from ledger.client.results import AccessVerdict
+from ledger.client.session import Session
+from ledger.events import GrantState, SharingClass
+from ledger.models import Purpose
+
+
+def check_access(
+    session: Session, name: str, purpose: Purpose, as_department: str | None = None
+) -> AccessVerdict:
+    """Whether a request would be granted at once, decided by the owner, or refused, and why.
+
+    Raises:
+        NotFound: no such dataset or department.
+    """
+    state, now = session.state(), session.now()
+    dataset = state.dataset(name)
+    me = state.department(as_department) if as_department else session.me()
+    owner = state.departments[dataset.owner]
+    against = [
+        reason
+        for holds, reason in (
+            (dataset.withdrawn, f"{dataset.name} is withdrawn"),
+            (dataset.owner == me.id, f"{dataset.name} is {me.code}'s own"),
+            (dataset.sharing is SharingClass.CLOSED, f"{dataset.name} is closed"),
+            (not me.in_good_standing(now), f"{me.code} is not a member in good standing"),
+            (not owner.in_good_standing(now), f"{owner.code} is not a member in good standing"),
+        )
+        if holds
+    ]
+    if against:
+        return AccessVerdict("refused", tuple(against))
+    held = [
+        grant
+        for grant in state.grants.values()
+        if (grant.dataset, grant.requester, grant.state) == (dataset.id, me.id, GrantState.ACTIVE)
+        and not grant.expired(now)
+    ]
+    if held:
+        return AccessVerdict("granted already", (f"grant {held[-1].id} holds",))
+    if dataset.sharing is SharingClass.OPEN:
+        return AccessVerdict(
+            "granted at once",
+            (f"{dataset.name} is open: the contract grants every member's request",),
+        )
+    officers = "an officer" if dataset.approvals == 1 else f"{dataset.approvals} officers"
+    return AccessVerdict(
+        "owner decides",
+        (
+            f"{dataset.name} is conditional: {officers} of {owner.code} approve or refuse",
+            f"{owner.code} would see the purpose {purpose.label!r}",
+            f"it has {state.periods_at(now).respond // 3600} h to answer",
+        ),
+    )

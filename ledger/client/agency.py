@@ -1,0 +1,113 @@
+"""The agency's verbs: admitting members and keeping the rules."""
+
+from __future__ import annotations
+
+from ledger.client.results import Admitted, DeadlinesChanged, Done
+from ledger.client.session import Because, Session, only
+from ledger.events import DeadlinesSet, DepartmentAdmitted
+from ledger.identifiers import encode_code, parse_address, parse_code
+from ledger.models import DepartmentCard, Level, ReasonCode, checking_input
+
+
+class Agency:
+    """What the data-management authority decides; each verb needs its OFFICER account."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def admit(
+        self,
+        code: str,
+        admin: str,
+        *,
+        name: str,
+        level: Level = Level.NATIONAL,
+        parent: str | None = None,
+        contact: str | None = None,
+    ) -> Admitted:
+        """Admit a department, whose ADMIN account is `admin`; a member after the notice period.
+
+        Raises:
+            InputError: a malformed code or address, or an unknown parent.
+            ContractError: the code or the account is taken.
+        """
+        session = self._session
+        address = parse_address(admin)
+        if parent is not None:
+            session.state().department(parent)
+        with checking_input("the department's card"):
+            card = DepartmentCard(
+                code=parse_code(code),
+                name=name,
+                level=level,
+                parent=parse_code(parent) if parent else None,
+                contact=contact,
+            )
+        digest = session.publish_record(card)
+        with session.intent("agency admit", code=code, admin=address, card=digest.hex()) as intent:
+            receipt = session.act(
+                "officer",
+                "DepartmentRegistry",
+                "admit",
+                encode_code(card.code),
+                address,
+                digest,
+                key=intent.key,
+            )
+        event = only(receipt, DepartmentAdmitted)
+        return Admitted(event.department, card.code, event.effective_at)
+
+    def suspend(self, code: str, *, reason: ReasonCode, text: str) -> Done:
+        """Suspend a department at once.
+
+        Raises:
+            NotFound: no department has this code.
+            ContractError: it is the agency, or suspended already.
+        """
+        return self._status("suspend", code, reason, text)
+
+    def reinstate(self, code: str, *, reason: ReasonCode, text: str) -> Done:
+        """End a department's suspension at once.
+
+        Raises:
+            NotFound: no department has this code.
+            ContractError: it isn't suspended.
+        """
+        return self._status("reinstate", code, reason, text)
+
+    def appoint_auditor(self, code: str) -> Done:
+        """Make a member an auditing body, which sealed annexes are encrypted to as well.
+
+        Raises:
+            NotFound: no department has this code.
+            ContractError: it is an auditor already.
+        """
+        department = self._session.state().department(code)
+        return self._session.decide(
+            "agency auditor", "DepartmentRegistry", "appointAuditor", department.id
+        )
+
+    def set_deadlines(
+        self, *, respond: int, release: int, acknowledge: int, comply: int, attest: int
+    ) -> DeadlinesChanged:
+        """Set the periods, in seconds, for deadlines that begin after the notice period.
+
+        Raises:
+            ContractError: one is below the deployment's minimum.
+        """
+        periods = (respond, release, acknowledge, comply, attest)
+        session = self._session
+        with session.intent("agency deadline", periods=list(periods)) as intent:
+            receipt = session.act(
+                "officer", "DepartmentRegistry", "setDeadlines", periods, key=intent.key
+            )
+        return DeadlinesChanged(*periods, only(receipt, DeadlinesSet).effective_at)
+
+    def _status(self, verb: str, code: str, reason: ReasonCode, text: str) -> Done:
+        return self._session.decide_because(
+            f"agency {verb}",
+            "DepartmentRegistry",
+            verb,
+            self._session.state().department(code).id,
+            because=Because(reason, text),
+        )

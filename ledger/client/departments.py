@@ -1,0 +1,97 @@
+"""A department's own verbs: its accounts and its encryption keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ledger.client.results import Done, KeyPublished
+from ledger.client.session import Session
+from ledger.errors import InputError
+from ledger.identifiers import KeyNumber, parse_address
+from ledger.ports import Capability
+
+CAPABILITY_BITS: dict[Capability, int] = {"admin": 1, "officer": 2, "agent": 4}
+
+
+class OwnDepartment:
+    """What a department's ADMIN does; other members see it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add_account(self, address: str, capabilities: Iterable[Capability]) -> Done:
+        """Let an account act for this department.
+
+        Raises:
+            InputError: a malformed address, or no capability.
+            ContractError: the account is a member's already.
+        """
+        bits = sum(CAPABILITY_BITS[capability] for capability in set(capabilities))
+        if bits == 0:
+            raise InputError("an account needs a capability: admin, officer or agent")
+        return self._session.decide(
+            "department account add",
+            "DepartmentRegistry",
+            "addAccount",
+            parse_address(address),
+            bits,
+            capability="admin",
+        )
+
+    def remove_account(self, address: str) -> Done:
+        """Take every capability from an account of this department.
+
+        Raises:
+            InputError: a malformed address.
+            ContractError: it is not this department's, or its last ADMIN.
+        """
+        return self._session.decide(
+            "department account remove",
+            "DepartmentRegistry",
+            "removeAccount",
+            parse_address(address),
+            capability="admin",
+        )
+
+    def publish_key(self) -> KeyPublished:
+        """Publish the next encryption key: the first takes effect at once, a rotation after the key
+        delay.
+
+        The private key is in the sealed keyset before the public one is sent, so that a crash can't
+        lose it.
+
+        Raises:
+            ContractError: a rotation is pending.
+        """
+        session = self._session
+        keyset = session.keys.load().with_pending()
+        session.keys.save(keyset)
+        public_key = keyset.pending.public_key if keyset.pending else b""
+        published = session.me().keys
+        # A crash between the transaction and the note: the chain has numbered the pending key
+        # already.
+        number = next((n for n, key in published.items() if key.public_key == public_key), None)
+        if number is None:
+            number = KeyNumber(max(published, default=0) + 1)
+            with session.intent("department key publish", number=number) as intent:
+                session.act(
+                    "admin",
+                    "DepartmentRegistry",
+                    "publishKey",
+                    number,
+                    public_key,
+                    key=intent.key,
+                )
+        session.keys.save(keyset.numbered(number))
+        key = session.me().keys[number]
+        return KeyPublished(number, key.digest, key.effective_at)
+
+    def retire_key(self, number: int) -> Done:
+        """Retire a key: nothing is released to it any more; the private key stays here.
+
+        Raises:
+            ContractError: there is no such key, or it is retired.
+        """
+        return self._session.decide(
+            "department key retire", "DepartmentRegistry", "retireKey", number, capability="admin"
+        )

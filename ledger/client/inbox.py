@@ -1,0 +1,74 @@
+"""Everything that waits for one department, with the command that answers it."""
+
+from __future__ import annotations
+
+from ledger.client.results import InboxItem
+from ledger.client.session import Session
+from ledger.events import GrantState, TransferState
+from ledger.provenance import Grant, LedgerState, Transfer
+
+
+def inbox(session: Session) -> list[InboxItem]:
+    """What waits for this department, the most urgent first."""
+    state, me, now = session.state(), session.me(), session.now()
+    items = [
+        item
+        for item in (
+            *(_of_grant(state, grant, me.id) for grant in state.grants.values()),
+            *(_of_transfer(state, transfer, me.id) for transfer in state.transfers.values()),
+        )
+        if item is not None
+    ]
+    if me.current_key(now) is None:
+        items.append(
+            InboxItem(
+                "key", 0, "no encryption key is published", None, "ledger department key publish"
+            )
+        )
+    return sorted(items, key=lambda item: (item.deadline is None, item.deadline, item.number))
+
+
+def _of_grant(state: LedgerState, grant: Grant, me: int) -> InboxItem | None:
+    dataset = state.datasets[grant.dataset]
+    if grant.state is not GrantState.REQUESTED or dataset.owner != me:
+        return None
+    who = state.departments[grant.requester].code
+    return InboxItem(
+        "request",
+        grant.id,
+        f"{who} requests {dataset.name}",
+        grant.respond_by,
+        f"ledger request show {grant.id}",
+    )
+
+
+def _of_transfer(state: LedgerState, transfer: Transfer, me: int) -> InboxItem | None:
+    dataset = state.datasets[transfer.dataset]
+    name = f"{dataset.name}@{transfer.version}"
+    receiver = state.departments[transfer.receiver].code
+    match transfer.state:
+        case TransferState.OPENED if dataset.owner == me:
+            return InboxItem(
+                "transfer",
+                transfer.id,
+                f"{receiver} waits for the key of {name}",
+                transfer.release_by,
+                "ledger agent run",
+            )
+        case TransferState.DISPUTED if dataset.owner == me and not transfer.cured:
+            return InboxItem(
+                "dispute",
+                transfer.id,
+                f"{receiver} disputes the delivery of {name}",
+                None,
+                f"ledger transfer show {transfer.id}",
+            )
+        case TransferState.RELEASED if transfer.receiver == me:
+            return InboxItem(
+                "delivery",
+                transfer.id,
+                f"{name} is released and unacknowledged",
+                transfer.acknowledge_by,
+                f"ledger transfer fetch {transfer.id}",
+            )
+    return None

@@ -1,0 +1,319 @@
+"""Publishing a version: two passes over the file, the second encrypting into IPFS; resumable,
+exactly one version.
+
+What is durable, in this order: the intent with its sealed data key, the payload's CID, the
+manifest's digest, the transaction. A crash
+anywhere between continues from the last of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from ledger.client.results import Published
+from ledger.client.session import Session
+from ledger.client.specs import Specifications
+from ledger.envelope.archive import open_secret, seal_secret
+from ledger.envelope.binding import SecretKey, version_associated_data
+from ledger.envelope.commitments import content_commitment, key_commitment
+from ledger.envelope.streaming import encrypt_stream, read_chunks
+from ledger.errors import ContractError, FileChanged, InputError, NotFound
+from ledger.events import DatasetKind
+from ledger.identifiers import DatasetName, Digest
+from ledger.models import (
+    DatasetDescription,
+    Encryption,
+    Manifest,
+    Payload,
+    PayloadKind,
+    SpecificationReference,
+    checking_input,
+)
+from ledger.ports import Intent, Progress
+from ledger.provenance import Dataset
+
+DEFAULT_MEDIA_TYPE = "application/octet-stream"
+
+
+@dataclass(frozen=True)
+class FirstPass:
+    """What the first pass over the file found."""
+
+    sha256: bytes
+    size_bytes: int
+    rows: int | None
+    specification: SpecificationReference | None
+
+
+class Publisher:
+    """Turns a file into the next version of a dataset."""
+
+    def __init__(self, session: Session, specs: Specifications) -> None:
+        self._session = session
+        self._specs = specs
+
+    def publish(
+        self,
+        name: str,
+        file: Path,
+        *,
+        again: bool = False,
+        validate: bool = True,
+        media_type: str | None = None,
+    ) -> Published:
+        """Publish a file as the dataset's next version; identical content is a no-op unless
+        `again`.
+
+        Raises:
+            NotFound: no such dataset, or no such file.
+            InputError: it is another department's, or a service.
+            SpecificationBroken: the file doesn't follow the dataset's specification.
+            FileChanged: the file changed while it was read; nothing was published.
+            ContractError: the dataset is withdrawn, or the account may not publish.
+        """
+        session = self._session
+        dataset = session.own_dataset(name)
+        if dataset.kind is not DatasetKind.FILE:
+            raise InputError(f"{dataset.name} is a service: it answers queries and has no versions")
+        with _opened(file) as source:
+            unchanged = _Watch(file, source)
+            first = self._first_pass(dataset, file, source, validate=validate)
+            unchanged.require()
+            if not again:
+                published = self._published_before(dataset, first)
+                if published is not None:
+                    return published
+            with session.intent(
+                "dataset publish",
+                dataset=dataset.name,
+                content=first.sha256.hex(),
+                name=file.name,
+                again=again,
+            ) as intent:
+                return self._second_pass(intent, dataset, unchanged, first, media_type)
+
+    def _first_pass(
+        self, dataset: Dataset, file: Path, source: BinaryIO, *, validate: bool
+    ) -> FirstPass:
+        session = self._session
+        rows, specification = None, None
+        if validate:
+            description = session.fetch_record(DatasetDescription, dataset.description)
+            if description.specification is not None:
+                reference = description.specification
+                report = self._specs.check(file, f"{reference.name}@{reference.version}")
+                rows, specification = report.rows, report.specification
+        hashing = _Hashing(session.progress, "hashing", os.fstat(source.fileno()).st_size)
+        for _ in hashing.passing(read_chunks(source)):
+            pass
+        return FirstPass(hashing.digest(), hashing.size_bytes, rows, specification)
+
+    def _published_before(self, dataset: Dataset, first: FirstPass) -> Published | None:
+        """The latest version, when its content is this content: only the holder of its data key can
+        tell.
+        """
+        session = self._session
+        latest = dataset.latest
+        if latest is None or latest.withdrawn:
+            return None
+        key = open_data_key(session, dataset.id, latest.number)
+        if key is None:
+            return None
+        manifest = session.fetch_record(Manifest, latest.manifest)
+        if content_commitment(key, first.sha256) != manifest.encryption.content_commitment:
+            return None
+        return _published(dataset.name, latest.number, latest.manifest, manifest, already=True)
+
+    def _second_pass(
+        self,
+        intent: Intent,
+        dataset: Dataset,
+        watch: _Watch,
+        first: FirstPass,
+        media_type: str | None,
+    ) -> Published:
+        session = self._session
+        if "version" not in intent.state:
+            version = dataset.version_count + 1
+            key = SecretKey.generate()
+            intent.save(version=version, key=self._seal_key(key, dataset, version).hex())
+        version = int(str(intent.state["version"]))
+        sealed = bytes.fromhex(str(intent.state["key"]))
+        key = _opened_key(session, sealed, dataset.id, version)
+        if "cid" not in intent.state:
+            payload = self._encrypt(watch, dataset, version, key, first)
+            intent.save(cid=payload.cid, sha256=payload.sha256.hex(), size_bytes=payload.size_bytes)
+        session.ipfs.pin(str(intent.state["cid"]))
+        with checking_input("the manifest"):
+            manifest = Manifest(
+                kind=PayloadKind.VERSION,
+                sender=session.code,
+                dataset=dataset.name,
+                version=version,
+                name=watch.file.name,
+                media_type=media_type or _media_type(watch.file),
+                payload=Payload(
+                    cid=str(intent.state["cid"]),
+                    sha256=Digest(bytes.fromhex(str(intent.state["sha256"]))),
+                    size_bytes=int(str(intent.state["size_bytes"])),
+                ),
+                plaintext_size_bytes=first.size_bytes,
+                rows=first.rows,
+                encryption=Encryption(
+                    key_commitment=key_commitment(key),
+                    content_commitment=content_commitment(key, first.sha256),
+                ),
+                specification=first.specification,
+            )
+        digest = session.publish_record(manifest)
+        session.store.save_data_key(dataset.id, version, digest, sealed)
+        try:
+            session.act(
+                "publisher",
+                "DatasetRegistry",
+                "publishVersion",
+                dataset.id,
+                version,
+                digest,
+                key=intent.key,
+            )
+        except ContractError:
+            session.ipfs.unpin(manifest.payload.cid)
+            session.store.delete_data_key(dataset.id, version)
+            raise
+        return _published(dataset.name, version, digest, manifest, already=False)
+
+    def _encrypt(
+        self, watch: _Watch, dataset: Dataset, version: int, key: SecretKey, first: FirstPass
+    ) -> Payload:
+        session, source = self._session, watch.source
+        slug = DatasetName.parse(dataset.name).slug
+        bound = version_associated_data(session.deployment, session.code, slug, version)
+        source.seek(0)
+        plaintext = _Hashing(session.progress, "encrypting", first.size_bytes)
+        ciphertext = _Hashing()
+        chunks = plaintext.passing(read_chunks(source))
+        cid = session.ipfs.add_payload(ciphertext.passing(encrypt_stream(key, bound, chunks)))
+        if plaintext.digest() != first.sha256:
+            raise watch.changed()
+        watch.require()
+        return Payload(
+            cid=cid, sha256=Digest(ciphertext.digest()), size_bytes=ciphertext.size_bytes
+        )
+
+    def _seal_key(self, key: SecretKey, dataset: Dataset, version: int) -> bytes:
+        archive = self._session.keys.load().archive
+        return seal_secret(archive, key.value, "data-key", _place(dataset.id, version))
+
+
+def open_data_key(session: Session, dataset: int, version: int) -> SecretKey | None:
+    """The data key of a version that this home published; None where the store has none.
+
+    Raises:
+        IntegrityError: the stored key was altered, or belongs to another home.
+    """
+    sealed = session.store.data_key(dataset, version)
+    return None if sealed is None else _opened_key(session, sealed, dataset, version)
+
+
+def _opened_key(session: Session, sealed: bytes, dataset: int, version: int) -> SecretKey:
+    archive = session.keys.load().archive
+    return SecretKey(open_secret(archive, sealed, "data-key", _place(dataset, version)))
+
+
+def _place(dataset: int, version: int) -> bytes:
+    """Which data key a sealed one is: dataset and version, 4 bytes each, big-endian."""
+    return dataset.to_bytes(4, "big") + version.to_bytes(4, "big")
+
+
+class _Watch:
+    """An open file that must stay what it is, under its name, until it is published."""
+
+    def __init__(self, file: Path, source: BinaryIO) -> None:
+        self.file = file
+        self.source = source
+        self._identity = _identity(os.fstat(source.fileno()))
+
+    def require(self) -> None:
+        """Check that the name still leads to the same, unaltered file.
+
+        Raises:
+            FileChanged: it doesn't.
+        """
+        try:
+            found = _identity(self.file.stat())
+        except OSError:
+            raise self.changed("vanished") from None
+        if found != self._identity:
+            raise self.changed()
+
+    def changed(self, how: str = "changed") -> FileChanged:
+        """The error that says so."""
+        return FileChanged(
+            f"{str(self.file)!r} {how} while it was being published; nothing was published",
+            hint="run the command again once nothing writes to the file",
+        )
+
+
+def _identity(found: os.stat_result) -> tuple[int, ...]:
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+class _Hashing:
+    """SHA-256 and size of the chunks that pass through, shown as progress when there is a label."""
+
+    def __init__(
+        self, progress: Progress | None = None, label: str = "", total_bytes: int | None = None
+    ) -> None:
+        self._task = progress.start(label, total_bytes) if progress else None
+        self._sha256 = hashlib.sha256()
+        self.size_bytes = 0
+
+    def passing(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """The same chunks."""
+        for chunk in chunks:
+            self._sha256.update(chunk)
+            self.size_bytes += len(chunk)
+            if self._task:
+                self._task.advance(len(chunk))
+            yield chunk
+        if self._task:
+            self._task.done()
+
+    def digest(self) -> bytes:
+        """The hash of what passed so far."""
+        return self._sha256.digest()
+
+
+def _opened(file: Path) -> BinaryIO:
+    try:
+        source = file.open("rb")
+    except FileNotFoundError as error:
+        raise NotFound(f"there is no file {str(file)!r}") from error
+    except OSError as error:
+        raise InputError(f"{str(file)!r} can't be read: {error.strerror}") from error
+    return source
+
+
+def _media_type(file: Path) -> str:
+    return mimetypes.guess_type(file.name)[0] or DEFAULT_MEDIA_TYPE
+
+
+def _published(
+    dataset: str, version: int, digest: Digest, manifest: Manifest, *, already: bool
+) -> Published:
+    return Published(
+        dataset=dataset,
+        version=version,
+        manifest=digest,
+        cid=manifest.payload.cid,
+        size_bytes=manifest.plaintext_size_bytes,
+        rows=manifest.rows,
+        already=already,
+    )

@@ -1,0 +1,139 @@
+"""What the client's verbs return: frozen, typed, ready to be shown or written as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger.identifiers import Code, DatasetId, DepartmentId, Digest, GrantId, KeyNumber, TransferId
+from ledger.models import DatasetDescription
+from ledger.provenance import Dataset
+
+
+@dataclass(frozen=True)
+class Done:
+    """A decision that is on the chain, in a final block."""
+
+    transaction: bytes
+    block: int
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """A department that is a member from `effective_at` (Unix seconds) on."""
+
+    department: DepartmentId
+    code: Code
+    effective_at: int
+
+
+@dataclass(frozen=True)
+class DeadlinesChanged:
+    """New periods, in seconds, for deadlines that begin after `effective_at` (Unix seconds)."""
+
+    respond: int
+    release: int
+    acknowledge: int
+    comply: int
+    attest: int
+    effective_at: int
+
+
+@dataclass(frozen=True)
+class KeyPublished:
+    """An encryption key that releases use from `effective_at` (Unix seconds) on."""
+
+    number: KeyNumber
+    digest: Digest
+    effective_at: int
+
+
+@dataclass(frozen=True)
+class SpecificationPublished:
+    """A specification's new version, or the one that says the same `already`."""
+
+    name: Code
+    version: int
+    digest: Digest
+    already: bool
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A dataset and the number that the chain gave it."""
+
+    dataset: DatasetId
+    name: str
+
+
+@dataclass(frozen=True)
+class Published:
+    """A version of a dataset; `already` when identical content was published before."""
+
+    dataset: str
+    version: int
+    manifest: Digest
+    cid: str
+    size_bytes: int
+    rows: int | None
+    already: bool
+
+
+@dataclass(frozen=True)
+class DatasetView:
+    """A dataset with its description, which is None when no node has the record."""
+
+    dataset: Dataset
+    owner: Code
+    description: DatasetDescription | None
+
+
+@dataclass(frozen=True)
+class Requested:
+    """A request's number and state; `already` when an identical one is waiting or granted."""
+
+    grant: GrantId
+    dataset: str
+    state: str
+    respond_by: int
+    already: bool
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A transfer that the owner's agent should release by `release_by` (Unix seconds)."""
+
+    transfer: TransferId
+    release_by: int
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A delivery that was decrypted, checked, acknowledged and put in place."""
+
+    transfer: TransferId
+    dataset: str
+    version: int
+    path: Path
+    size_bytes: int
+    rows: int | None
+    manifest: Digest
+
+
+@dataclass(frozen=True)
+class AccessVerdict:
+    """What would come of a request or an attempt, and why, one clause each."""
+
+    verdict: str
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class InboxItem:
+    """Something that waits for this department, and the command that answers it."""
+
+    kind: str
+    number: int
+    what: str
+    deadline: int | None
+    command: str

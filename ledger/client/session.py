@@ -1,0 +1,261 @@
+"""One department's open ledger, as every verb uses it: chain, IPFS, store, accounts and keys
+together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ledger.client.results import Done
+from ledger.envelope.annex import Recipient, seal_annex
+from ledger.errors import ConfigError, InputError, RecordError, RefusedError
+from ledger.events import Event
+from ledger.identifiers import Code, Digest
+from ledger.models import Reason, ReasonCode, RecordModel, checking_input
+from ledger.ports import (
+    Accounts,
+    Capability,
+    Chain,
+    ContractName,
+    Intent,
+    Ipfs,
+    Keys,
+    Progress,
+    Receipt,
+    Store,
+)
+from ledger.provenance import Dataset, Department, LedgerState
+
+EventT = TypeVar("EventT", bound=Event)
+RecordT = TypeVar("RecordT", bound=RecordModel)
+
+
+@dataclass(frozen=True)
+class Because:
+    """A reason: a code, a text that every member may read, and grounds sealed to `readers` and the
+    auditors.
+    """
+
+    code: ReasonCode
+    text: str
+    grounds: str | None = None
+    readers: tuple[Department, ...] = ()
+
+
+class Session:
+    """What the verbs share; holds no rule of its own."""
+
+    def __init__(
+        self,
+        code: Code,
+        *,
+        chain: Chain,
+        ipfs: Ipfs,
+        store: Store,
+        accounts: Accounts,
+        keys: Keys,
+        progress: Progress,
+        clock: Callable[[], float],
+    ) -> None:
+        self.code = code
+        self.chain = chain
+        self.ipfs = ipfs
+        self.store = store
+        self.accounts = accounts
+        self.keys = keys
+        self.progress = progress
+        self._clock = clock
+        self._state = LedgerState()
+        self._next_block = chain.deployment.first_block
+
+    @property
+    def deployment(self) -> bytes:
+        """The deployment digest, which everything encrypted is bound to."""
+        return self.chain.deployment.digest
+
+    def state(self) -> LedgerState:
+        """The ledger up to the latest final block."""
+        last = self.chain.head().number
+        if last >= self._next_block:
+            for event in self.chain.events(self._next_block, last):
+                self._state.apply(event)
+            self._next_block = last + 1
+        return self._state
+
+    def now(self) -> int:
+        """Block time, in Unix seconds; the wall clock's where an idle test chain lags behind it."""
+        return max(self.chain.head().timestamp, int(self._clock()))
+
+    def me(self) -> Department:
+        """This home's department.
+
+        Raises:
+            ConfigError: the ledger knows no department of this code.
+        """
+        found = self.state().departments_by_code.get(self.code)
+        if found is None:
+            raise ConfigError(
+                f"the ledger has no department {self.code!r} yet",
+                hint="send the addresses that 'ledger init' printed to the agency to be admitted",
+            )
+        return found
+
+    def own_dataset(self, name: str) -> Dataset:
+        """The dataset of this name, when it is this department's.
+
+        Raises:
+            NotFound: there is none of this name.
+            InputError: it is another department's.
+        """
+        dataset = self.state().dataset(name)
+        if dataset.owner != self.me().id:
+            owner = self.state().departments[dataset.owner].code
+            raise InputError(
+                f"{dataset.name} belongs to {owner}, not to {self.code}",
+                hint="only its owner can do this",
+            )
+        return dataset
+
+    @contextmanager
+    def intent(self, command: str, **arguments: object) -> Iterator[Intent]:
+        """The note that a command leaves before its first effect; the same command after a crash
+        continues it.
+
+        What the ledger or the input refuses for good ends the intent; anything else leaves it for
+        the next run.
+        """
+        intent = self.store.intent(command, arguments)
+        try:
+            yield intent
+        except (InputError, RefusedError):
+            intent.drop()
+            raise
+        intent.finish()
+
+    def act(
+        self,
+        capability: Capability,
+        contract: ContractName,
+        function: str,
+        *arguments: object,
+        key: str,
+    ) -> Receipt:
+        """Send one transaction from this department's account, exactly once for `key`.
+
+        Raises:
+            ContractError: the ledger's rules refuse it.
+        """
+        signer = self.accounts.signer(capability)
+        return self.chain.transact(signer, contract, function, *arguments, key=key)
+
+    def decide(
+        self,
+        command: str,
+        contract: ContractName,
+        function: str,
+        *arguments: object,
+        capability: Capability = "officer",
+    ) -> Done:
+        """One transaction that is the whole command.
+
+        Raises:
+            ContractError: the ledger's rules refuse it.
+        """
+        plain = [_plain(argument) for argument in arguments]
+        with self.intent(command, arguments=plain) as intent:
+            receipt = self.act(capability, contract, function, *arguments, key=intent.key)
+        return Done(receipt.transaction, receipt.block.number)
+
+    def decide_because(
+        self,
+        command: str,
+        contract: ContractName,
+        function: str,
+        *subject: int,
+        because: Because,
+        capability: Capability = "officer",
+    ) -> Done:
+        """As `decide`, with a reason, whose record is published first and named by the transaction.
+
+        Raises:
+            ContractError: the ledger's rules refuse it.
+        """
+        with self.intent(
+            command, subject=list(subject), reason=because.code.label, text=because.text
+        ) as intent:
+            if "reason" not in intent.state:
+                # Sealed grounds have a fresh key each time: kept, so that a second run names the
+                # same digest.
+                intent.save(reason=self.publish_record(self._reason_record(because)).hex())
+            reason = (int(because.code), bytes.fromhex(str(intent.state["reason"])))
+            receipt = self.act(capability, contract, function, *subject, reason, key=intent.key)
+        return Done(receipt.transaction, receipt.block.number)
+
+    def _reason_record(self, because: Because) -> Reason:
+        with checking_input("the reason"):
+            record = Reason(department=self.code, code=because.code, text=because.text)
+        if because.grounds is None:
+            return record
+        readers = self.recipients([*because.readers, self.me()])
+        return seal_annex(record, {"grounds": because.grounds}, readers, deployment=self.deployment)
+
+    def publish_record(self, record: RecordModel) -> Digest:
+        """Store a record; its digest is its address."""
+        return Digest(self.ipfs.put_block(record.to_bytes()))
+
+    def fetch_record(self, kind: type[RecordT], digest: bytes) -> RecordT:
+        """Fetch a record and check that it is of this type.
+
+        Raises:
+            RecordUnavailable: no node has it.
+            RecordError: it is something else.
+        """
+        return kind.from_bytes(self.ipfs.get_block(digest))
+
+    def recipients(self, departments: Sequence[Department]) -> list[Recipient]:
+        """The current keys of these departments and of every auditing body, for a sealed annex.
+
+        Raises:
+            RefusedError: one of the departments has no encryption key.
+        """
+        now, state = self.now(), self.state()
+        named = {department.id: department for department in departments}
+        auditors = {d.id: d for d in state.departments.values() if d.auditor}
+        found = []
+        for department in {**auditors, **named}.values():
+            key = department.current_key(now)
+            if key is not None:
+                found.append(Recipient(department.code, key.number, key.public_key))
+            elif department.id in named:
+                raise RefusedError(
+                    f"{department.code} has no encryption key to seal to",
+                    hint=f"{department.code} publishes one with: ledger department key publish",
+                )
+        return found
+
+
+def only(receipt: Receipt, kind: type[EventT]) -> EventT:
+    """The one event of this kind in a receipt.
+
+    Raises:
+        RecordError: there is none, or more than one.
+    """
+    found = [event for event in receipt.events if isinstance(event, kind)]
+    if len(found) != 1:
+        raise RecordError(
+            f"transaction 0x{receipt.transaction.hex()} has {len(found)} {kind.__name__} events, "
+            "expected 1"
+        )
+    return found[0]
+
+
+def _plain(argument: object) -> object:
+    """An argument of a contract call as an intent's record can hold it."""
+    if isinstance(argument, bytes):
+        return argument.hex()
+    if isinstance(argument, (list, tuple)):
+        return [_plain(part) for part in argument]
+    return argument

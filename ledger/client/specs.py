@@ -1,0 +1,139 @@
+"""Specifications: the schemas that the agency publishes and everybody checks files against."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger.client.results import SpecificationPublished
+from ledger.client.session import Session
+from ledger.errors import InputError, NotFound, RecordError
+from ledger.identifiers import encode_code, parse_code
+from ledger.models import Specification, SpecificationReference, checking_input
+from ledger.ports import Progress
+from ledger.tableschema import TableSchema
+
+TableCheck = Callable[[Path, TableSchema, Progress], int]
+"""Checks a file's rows and returns their number; the adapter `ledger.tables` is one."""
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """A file that follows a specification."""
+
+    specification: SpecificationReference
+    rows: int
+
+
+class Specifications:
+    """Publishing and reading specifications."""
+
+    def __init__(self, session: Session, check_table: TableCheck) -> None:
+        self._session = session
+        self._check_table = check_table
+
+    def publish(
+        self, name: str, schema: TableSchema, *, title: str, description: str | None = None
+    ) -> SpecificationPublished:
+        """Publish a specification's next version; the same schema again is a no-op.
+
+        Raises:
+            InputError: a malformed name or text.
+            ContractError: this is not the agency.
+        """
+        session = self._session
+        code = parse_code(name)
+        versions = session.state().specifications.get(code, {})
+        latest = max(versions, default=0)
+        if latest:
+            current = self.show(f"{code}@{latest}")
+            if (current.table_schema, current.title, current.description) == (
+                schema,
+                title,
+                description,
+            ):
+                return SpecificationPublished(code, latest, versions[latest], already=True)
+        with checking_input("the specification"):
+            record = Specification(
+                name=code,
+                version=latest + 1,
+                title=title,
+                description=description,
+                table_schema=schema,
+            )
+        digest = session.publish_record(record)
+        session.decide(
+            "spec publish",
+            "DatasetRegistry",
+            "publishSpecification",
+            encode_code(code),
+            latest + 1,
+            digest,
+        )
+        return SpecificationPublished(code, latest + 1, digest, already=False)
+
+    def list(self) -> list[SpecificationReference]:
+        """Every published specification in every version, by name."""
+        return [
+            SpecificationReference(name=parse_code(name), version=version, digest=digest)
+            for name, versions in sorted(self._session.state().specifications.items())
+            for version, digest in sorted(versions.items())
+        ]
+
+    def reference(self, name: str) -> SpecificationReference:
+        """The specification `name@version`, or the latest version of `name`.
+
+        Raises:
+            NotFound: there is none.
+            InputError: a malformed name.
+        """
+        code, _, number = name.partition("@")
+        versions = self._session.state().specifications.get(parse_code(code))
+        if not versions:
+            known = ", ".join(sorted(self._session.state().specifications)) or "none yet"
+            raise NotFound(
+                f"there is no specification {code!r}; published are: {known}",
+                hint="ledger spec list",
+            )
+        if number and not number.isdecimal():
+            raise InputError(f"{name!r} is not a specification: expected name or name@version")
+        version = int(number) if number else max(versions)
+        if version not in versions:
+            raise NotFound(
+                f"specification {code} has no version {version}; the latest is {max(versions)}"
+            )
+        return SpecificationReference(
+            name=parse_code(code), version=version, digest=versions[version]
+        )
+
+    def show(self, name: str) -> Specification:
+        """The record of a specification.
+
+        Raises:
+            NotFound: there is none of this name.
+            RecordUnavailable: no node has the record.
+            IntegrityError: the record isn't the specification that the chain names.
+        """
+        reference = self.reference(name)
+        record = self._session.fetch_record(Specification, reference.digest)
+        if (record.name, record.version) != (reference.name, reference.version):
+            raise RecordError(
+                f"the record of specification {reference.name}@{reference.version} "
+                "describes another one"
+            )
+        return record
+
+    def check(self, file: Path, name: str) -> CheckReport:
+        """Check a file's columns and rows against a specification.
+
+        Raises:
+            SpecificationBroken: they don't follow it; every problem names row and column.
+            InputError: the specification isn't for tables, or the file can't be read.
+        """
+        reference = self.reference(name)
+        specification = self.show(f"{reference.name}@{reference.version}")
+        if specification.table_schema is None:
+            raise InputError(f"specification {reference.name} is not for tables")
+        rows = self._check_table(file, specification.table_schema, self._session.progress)
+        return CheckReport(reference, rows)

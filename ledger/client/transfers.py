@@ -1,0 +1,208 @@
+"""Deliveries: opening, fetching, declining and disputing them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ledger.client.fetching import Fetcher, target_of
+from ledger.client.results import Done, Fetched, Opened
+from ledger.client.session import Because, Session, only
+from ledger.errors import InputError, NotFound, RefusedError
+from ledger.events import GrantState, TransferOpened, TransferRefused, TransferState
+from ledger.identifiers import DatasetName
+from ledger.models import ReasonCode
+from ledger.ports import Intent
+from ledger.provenance import Dataset, Grant, Transfer
+
+DEFAULT_TIMEOUT_S = 120.0
+# Which grant an attempt names, when this department has several for one dataset.
+_PREFERENCE = (
+    GrantState.ACTIVE,
+    GrantState.SUSPENDED,
+    GrantState.REVOKED,
+    GrantState.REQUESTED,
+    GrantState.REFUSED,
+    GrantState.WITHDRAWN,
+)
+
+
+class Transfers:
+    """What a grantee receives and an owner delivers."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._fetcher = Fetcher(session)
+
+    def open(self, name: str) -> Opened:
+        """Ask for one delivery of a version, the latest unless `name` says which.
+
+        Raises:
+            NotFound: no such dataset or version.
+            RefusedError: there is no grant, or it doesn't hold; then the attempt is on the record.
+            ContractError: the ledger's rules refuse it.
+        """
+        dataset, version = self._version(name)
+        with self._session.intent("transfer open", dataset=dataset.name, version=version) as intent:
+            return self._open(intent, dataset, version)
+
+    def fetch(self, name: str, out: Path, *, timeout_s: float = DEFAULT_TIMEOUT_S) -> Fetched:
+        """Open a transfer, wait for its key, decrypt, check, acknowledge, and put the file in
+        place.
+
+        `name` is a dataset, a version of one, or the number of a transfer that was opened before.
+        `out` is the file to write, or a
+        folder, which keeps the sender's file name.
+
+        Raises:
+            NotFound: no such dataset, version or transfer.
+            InputError: the file exists already.
+            RefusedError: there is no grant, it doesn't hold, or the owner declined.
+            WaitTimeout: the owner didn't release it in time; run again.
+            IntegrityError: key, manifest or payload aren't what was released; nothing is left
+            behind.
+        """
+        session = self._session
+        if name.isdecimal():
+            transfer = self._mine(int(name))
+            dataset, version = session.state().datasets[transfer.dataset], int(transfer.version)
+        else:
+            dataset, version = self._version(name)
+        arguments: dict[str, object] = {
+            "dataset": dataset.name,
+            "version": version,
+            "out": str(out.absolute()),
+        }
+        if name.isdecimal():
+            arguments["transfer"] = int(name)
+        target = target_of(out, self._fetcher.manifest(dataset.id, version))
+        with session.intent("transfer fetch", **arguments) as intent:
+            if target.exists() and not intent.state:
+                raise InputError(
+                    f"{str(target)!r} exists already",
+                    hint="choose another name with --out, or move the file away",
+                )
+            if name.isdecimal():
+                number = int(name)
+            else:
+                number = self._open(intent, dataset, version).transfer
+            return self._fetcher.fetch(intent, number, target, timeout_s=timeout_s)
+
+    def decline(self, number: int, *, reason: ReasonCode, text: str) -> Done:
+        """Decline a transfer that was opened.
+
+        Raises:
+            NotFound: no such transfer.
+            ContractError: it isn't this department's to decline, or released already.
+        """
+        return self._because("decline", number, Because(reason, text))
+
+    def dispute(self, number: int, *, reason: ReasonCode, text: str) -> Done:
+        """Say that a release can't be used, which stops its clock; the owner may release once more.
+
+        Raises:
+            NotFound: no such transfer.
+            ContractError: it isn't this department's, or not released.
+        """
+        return self._because("dispute", number, Because(reason, text))
+
+    def settle(self, number: int, *, reason: ReasonCode = ReasonCode.RESOLVED, text: str) -> Done:
+        """End a dispute that this department raised.
+
+        Raises:
+            NotFound: no such transfer.
+            ContractError: it isn't this department's, or not disputed.
+        """
+        return self._because("settle", number, Because(reason, text))
+
+    def list(self, *, dataset: str | None = None, open_only: bool = False) -> list[Transfer]:
+        """Transfers by number, of all members.
+
+        Raises:
+            NotFound: no such dataset.
+        """
+        state = self._session.state()
+        wanted = state.dataset(dataset).id if dataset else None
+        return [
+            transfer
+            for _, transfer in sorted(state.transfers.items())
+            if wanted in (None, transfer.dataset)
+            and (not open_only or transfer.state is TransferState.OPENED)
+        ]
+
+    def show(self, number: int) -> Transfer:
+        """One transfer.
+
+        Raises:
+            NotFound: there is none of this number.
+        """
+        return self._session.state().transfer(number)
+
+    def _open(self, intent: Intent, dataset: Dataset, version: int) -> Opened:
+        session = self._session
+        grant = self._grant(dataset)
+        receipt = session.act(
+            "agent",
+            "TransferLog",
+            "open",
+            dataset.id,
+            version,
+            grant.id,
+            key=f"{intent.key}:open",
+        )
+        refused = [event for event in receipt.events if isinstance(event, TransferRefused)]
+        if refused:
+            cause = refused[0].cause.name.lower().replace("_", " ")
+            raise RefusedError(
+                f"refused: grant {grant.id} for {dataset.name} doesn't hold ({cause}); "
+                "the attempt is on the record",
+                hint=f"ledger grant show {grant.id}",
+            )
+        opened = only(receipt, TransferOpened)
+        if "transfer" not in intent.state:
+            intent.save(transfer=opened.transfer)
+        return Opened(opened.transfer, opened.release_by)
+
+    def _grant(self, dataset: Dataset) -> Grant:
+        """The grant to name: one that holds if there is one, else the latest that doesn't."""
+        session, me, now = self._session, self._session.me().id, self._session.now()
+        mine = [
+            grant
+            for grant in session.state().grants.values()
+            if (grant.dataset, grant.requester) == (dataset.id, me)
+        ]
+        if not mine:
+            raise RefusedError(
+                f"{session.code} has no grant for {dataset.name}",
+                hint=f"ask for one: ledger request create {dataset.name}",
+            )
+        return min(
+            mine,
+            key=lambda grant: (_PREFERENCE.index(grant.state), grant.expired(now), -grant.id),
+        )
+
+    def _version(self, name: str) -> tuple[Dataset, int]:
+        dataset = self._session.state().dataset(name)
+        wanted = DatasetName.parse(name).version
+        if wanted is not None:
+            return dataset, dataset.version(wanted).number
+        latest = dataset.latest
+        if latest is None:
+            raise NotFound(f"{dataset.name} has no version yet")
+        return dataset, latest.number
+
+    def _mine(self, number: int) -> Transfer:
+        transfer = self._session.state().transfer(number)
+        if transfer.receiver != self._session.me().id:
+            raise InputError(f"transfer {number} is not to {self._session.code}")
+        return transfer
+
+    def _because(self, verb: str, number: int, because: Because) -> Done:
+        transfer = self._session.state().transfer(number)
+        return self._session.decide_because(
+            f"transfer {verb}",
+            "TransferLog",
+            verb,
+            transfer.id,
+            because=because,
+            capability="agent",
+        )

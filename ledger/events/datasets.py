@@ -1,0 +1,95 @@
+"""The events of `IDatasetRegistry`, field for field."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ledger.events.base import Event
+from ledger.events.wire import (
+    ApprovalsField,
+    CodeField,
+    CountField,
+    DatasetField,
+    DatasetKindField,
+    DepartmentField,
+    DigestField,
+    FlagField,
+    Indexed,
+    ReasonField,
+    SharingField,
+    VersionField,
+)
+from ledger.ports import ContractName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfDatasetRegistry(Event):
+    CONTRACT: ClassVar[ContractName] = "DatasetRegistry"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpecificationPublished(_OfDatasetRegistry):
+    """The agency published a specification's next version."""
+
+    agency: Indexed[DepartmentField]
+    name: Indexed[CodeField]
+    specification_version: Indexed[CountField]
+    specification: DigestField
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetRegistered(_OfDatasetRegistry):
+    """A department listed a dataset."""
+
+    dataset: Indexed[DatasetField]
+    owner: Indexed[DepartmentField]
+    slug: Indexed[CodeField]
+    kind: DatasetKindField
+    sharing: SharingField
+    approvals: ApprovalsField
+    agent_may_publish: FlagField
+    description: DigestField
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetEdited(_OfDatasetRegistry):
+    """The owner changed a dataset's rules or description."""
+
+    dataset: Indexed[DatasetField]
+    owner: Indexed[DepartmentField]
+    sharing: SharingField
+    approvals: ApprovalsField
+    agent_may_publish: FlagField
+    description: DigestField
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetWithdrawn(_OfDatasetRegistry):
+    """The owner withdrew a dataset for good."""
+
+    dataset: Indexed[DatasetField]
+    owner: Indexed[DepartmentField]
+    reason_code: ReasonField
+    reason: DigestField
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionPublished(_OfDatasetRegistry):
+    """The owner published a version, whose record is `manifest`."""
+
+    dataset: Indexed[DatasetField]
+    owner: Indexed[DepartmentField]
+    dataset_version: Indexed[VersionField]
+    manifest: DigestField
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionWithdrawn(_OfDatasetRegistry):
+    """The owner withdrew one version."""
+
+    dataset: Indexed[DatasetField]
+    owner: Indexed[DepartmentField]
+    dataset_version: Indexed[VersionField]
+    reason_code: ReasonField
+    reason: DigestField

@@ -1,0 +1,351 @@
+"""What the application needs of the outside world: one small Protocol for each foreign system.
+
+Each adapter implements one of them; unit tests implement them in memory (`tests/twins.py`). The
+error contract is written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from ledger.deployment import Deployment
+    from ledger.envelope.keyset import Keyset
+    from ledger.events import Event
+
+Capability = Literal["admin", "officer", "agent", "publisher"]
+"""What an account may do; `publisher` is an officer, or an agent where a dataset lets it publish.
+"""
+
+ContractName = Literal["DepartmentRegistry", "DatasetRegistry", "AccessGrants", "TransferLog"]
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block of the chain; `timestamp` in Unix seconds."""
+
+    number: int
+    hash: bytes
+    timestamp: int
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A mined transaction that succeeded, with the ledger's events that it emitted."""
+
+    transaction: bytes
+    block: Block
+    gas_used: int
+    events: tuple[Event, ...]
+
+
+class Signer(Protocol):
+    """An account that signs transactions; its key never leaves it."""
+
+    @property
+    def address(self) -> str:
+        """The account's address (EIP-55)."""
+        ...
+
+    def sign(self, transaction: dict[str, Any]) -> bytes:
+        """Return the signed raw transaction (legacy, EIP-155)."""
+        ...
+
+
+class Chain(Protocol):
+    """The ledger's contracts on one chain.
+
+    Every method raises `NodeUnreachable`, `WrongChain` or `StaleHead` when no node can serve it.
+    """
+
+    @property
+    def deployment(self) -> Deployment:
+        """The deployment file that the node was checked against."""
+        ...
+
+    def head(self) -> Block:
+        """Return the latest final block."""
+        ...
+
+    def read(self, contract: ContractName, function: str, *arguments: object) -> Any:
+        """Call a view at the latest block; structs come back as dataclass-like named tuples.
+
+        Raises:
+            ContractError: the call reverts.
+        """
+        ...
+
+    def events(self, first: int | None = None, last: int | None = None) -> Iterator[Event]:
+        """Yield every event of the ledger's contracts in blocks `first` to `last`, in chain order.
+
+        Default: from the deployment's first block to the latest final block.
+
+        Raises:
+            IntegrityError: a log that isn't one of the ledger's events.
+        """
+        ...
+
+    def transact(
+        self, signer: Signer, contract: ContractName, function: str, *arguments: object, key: str
+    ) -> Receipt:
+        """Send one transaction exactly once for `key` and wait until it is final.
+
+        The same `key` after a crash finds the transaction that was signed before, or sends the same
+        bytes again.
+
+        Raises:
+            ContractError: the contract refused it; nothing was recorded.
+            WaitTimeout: not mined in time; run again, it is not sent twice.
+        """
+        ...
+
+
+class Ipfs(Protocol):
+    """Content-addressed storage; every method raises `NodeUnreachable` when no node answers."""
+
+    def put_block(self, data: bytes) -> bytes:
+        """Store and pin `data` (at most 1 MiB) as one raw block; return its SHA-256.
+
+        Raises:
+            IntegrityError: the node answered with another CID than the one computed locally.
+        """
+        ...
+
+    def get_block(self, digest: bytes) -> bytes:
+        """Return the raw block with this SHA-256.
+
+        Raises:
+            RecordUnavailable: no node has it, or it is larger than 1 MiB.
+            IntegrityError: the bytes don't hash to `digest`.
+        """
+        ...
+
+    def has_block(self, digest: bytes) -> bool:
+        """Tell whether the node has the block without asking the network."""
+        ...
+
+    def add_payload(self, chunks: Iterable[bytes]) -> str:
+        """Stream a ciphertext in bounded memory and return its CID, unpinned.
+
+        CIDv1, raw leaves, 1 MiB chunks (specification, "Manifest").
+        """
+        ...
+
+    def pin(self, cid: str) -> None:
+        """Keep a payload that the node has.
+
+        Raises:
+            RecordUnavailable: the node doesn't have all of it.
+        """
+        ...
+
+    def read_payload(self, cid: str, offset: int = 0) -> Iterator[bytes]:
+        """Stream a payload from `offset` (bytes) on, in bounded memory. The caller checks the hash.
+
+        Raises:
+            RecordUnavailable: no node has it.
+        """
+        ...
+
+    def unpin(self, cid: str) -> None:
+        """Let go of a payload; nothing happens when it isn't pinned."""
+        ...
+
+
+class Accounts(Protocol):
+    """A home's accounts, unlocked when they are first needed."""
+
+    def signer(self, capability: Capability) -> Signer:
+        """Return the account that acts with this capability.
+
+        Raises:
+            ConfigError: this home has none.
+            WrongPassphrase: the passphrase doesn't open it.
+        """
+        ...
+
+
+class Keys(Protocol):
+    """A home's encryption keys, unlocked when they are first needed."""
+
+    def load(self) -> Keyset:
+        """Return the keyset.
+
+        Raises:
+            ConfigError: this home has none.
+            WrongPassphrase: the passphrase doesn't open it.
+        """
+        ...
+
+    def save(self, keyset: Keyset) -> None:
+        """Replace the keyset durably, sealed under the same passphrase."""
+        ...
+
+
+class Task(Protocol):
+    """One piece of work whose progress is shown."""
+
+    def advance(self, amount: int) -> None:
+        """Add `amount` to what is done."""
+        ...
+
+    def done(self) -> None:
+        """Show no more of it."""
+        ...
+
+
+class Progress(Protocol):
+    """Where long work shows itself."""
+
+    def start(self, label: str, total_bytes: int | None) -> Task:
+        """Begin a piece of work; None where its size isn't known."""
+        ...
+
+
+class Intent(Protocol):
+    """What a command noted before its first effect; kept until it is finished."""
+
+    @property
+    def key(self) -> str:
+        """Unique among all intents, the finished ones included."""
+        ...
+
+    @property
+    def state(self) -> Mapping[str, object]:
+        """What was saved so far."""
+        ...
+
+    def save(self, **values: object) -> None:
+        """Add JSON values to the state, durably."""
+        ...
+
+    def finish(self) -> None:
+        """The command is done: the same arguments begin a new intent from now on."""
+        ...
+
+    def drop(self) -> None:
+        """The command can't be done: nothing of it is continued."""
+        ...
+
+
+@dataclass(frozen=True)
+class Wrap:
+    """A wrapped key that the owner made for a transfer; `published` once it lies in IPFS."""
+
+    transfer: int
+    attempt: int
+    key_number: int
+    wrapped: bytes
+    published: bool
+
+
+class Store(Protocol):
+    """A home's durable notes; each call is one transaction.
+
+    Every method raises `DiskFull` when no space is left, and `LedgerError` when the database fails
+    otherwise.
+    """
+
+    def intent(self, command: str, arguments: Mapping[str, object]) -> Intent:
+        """Return the unfinished intent of this command with these arguments, or begin one."""
+        ...
+
+    def save_data_key(self, dataset: int, version: int, manifest: bytes, sealed: bytes) -> None:
+        """Keep the sealed data key of a version; the same again is a no-op."""
+        ...
+
+    def data_key(self, dataset: int, version: int) -> bytes | None:
+        """Return the sealed data key of a version, if there is one."""
+        ...
+
+    def delete_data_key(self, dataset: int, version: int) -> None:
+        """Forget the data key of a version that was not published."""
+        ...
+
+    def save_wrap(self, wrap: Wrap) -> None:
+        """Keep a wrap, or note that it is published."""
+        ...
+
+    def wrap(self, transfer: int, attempt: int) -> Wrap | None:
+        """Return the wrap of a transfer's first (0) or curing (1) release."""
+        ...
+
+    def unpublished_wraps(self) -> list[Wrap]:
+        """Return the wraps that aren't published, by transfer."""
+        ...
+
+
+@dataclass(frozen=True)
+class CallId:
+    """What a transaction does: for people, and as the SHA-256 of its receiver and data."""
+
+    contract: str
+    function: str
+    digest: bytes
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A signed raw transaction and its hash (Keccak-256)."""
+
+    raw: bytes
+    hash: bytes
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A signed transaction, kept since before it was first sent."""
+
+    key: str
+    account: str
+    nonce: int
+    hash: bytes
+    raw: bytes
+    call: CallId
+    state: Literal["signed", "mined", "reverted"]
+    revert: bytes | None = None
+    """The data of the revert, once that is known."""
+
+
+class OutboxStore(Protocol):
+    """The transactions of a home's accounts on one chain; each call is one durable transaction.
+
+    Every method raises `DiskFull` when no space is left, and `LedgerError` when the database fails
+    otherwise.
+    """
+
+    def find(self, key: str) -> Outgoing | None:
+        """Return what was signed for this key."""
+        ...
+
+    def sign(
+        self,
+        key: str,
+        account: str,
+        call: CallId,
+        *,
+        next_nonce: Callable[[], int],
+        make: Callable[[int], Signed],
+    ) -> Outgoing:
+        """Return what was signed for this key, or sign it under the account's next nonce and keep
+        it.
+
+        Nobody else allocates a nonce meanwhile. When `next_nonce` (the chain's), `make` or the
+        database fails,
+        nothing was allocated.
+        """
+        ...
+
+    def unfinished(self, account: str, first: int, before: int) -> list[Outgoing]:
+        """Return the account's unsettled transactions with nonces from `first`, below `before`."""
+        ...
+
+    def settle(self, outgoing: Outgoing, block_number: int, revert: bytes | None) -> None:
+        """Note the block that has the transaction, and the revert's data where it failed."""
+        ...
+
+    def discard(self, outgoing: Outgoing) -> None:
+        """Forget a transaction that can never be mined, so that its key can be signed anew."""
+        ...

@@ -1,0 +1,197 @@
+"""The ledger as its events tell it: what exists, found by number or by name.
+
+It holds no rule: which event may follow which is in the `fold…` modules.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from ledger.errors import NotFound
+from ledger.events import Event, Position, RefusalCause, TransferRefused
+from ledger.identifiers import (
+    Address,
+    DatasetId,
+    DatasetName,
+    DepartmentId,
+    Digest,
+    GrantId,
+    TransferId,
+    shown,
+)
+from ledger.provenance.access import Delivery, Grant, Transfer
+from ledger.provenance.catalogue import Dataset
+from ledger.provenance.members import Department, Periods
+from ledger.provenance.rules import impossible
+from ledger.provenance.table import RULES
+
+KeyT = TypeVar("KeyT")
+ThingT = TypeVar("ThingT")
+
+
+@dataclass(slots=True)
+class LedgerState:
+    """Everything that a sequence of events says, as of the last one applied."""
+
+    departments: dict[DepartmentId, Department] = field(default_factory=dict)
+    departments_by_code: dict[str, Department] = field(default_factory=dict)
+    accounts: dict[Address, DepartmentId] = field(default_factory=dict)
+    specifications: dict[str, dict[int, Digest]] = field(default_factory=dict)
+    datasets: dict[DatasetId, Dataset] = field(default_factory=dict)
+    datasets_by_name: dict[str, Dataset] = field(default_factory=dict)
+    grants: dict[GrantId, Grant] = field(default_factory=dict)
+    transfers: dict[TransferId, Transfer] = field(default_factory=dict)
+    refused: list[TransferRefused] = field(default_factory=list)
+    """Every refused attempt."""
+    periods: list[Periods] = field(default_factory=list)
+    """Those in force and those to come, by `effective_at`; ask `periods_at`."""
+    last: Position | None = None
+    """Where the last event stands."""
+
+    def apply(self, event: Event) -> None:
+        """Add the next event; events come in the order of the chain, each once.
+
+        Raises:
+            IntegrityError: the contracts could not have emitted it after the events so far: one is
+                missing, altered or invented. The state stays as it was.
+        """
+        self._require_next(event)
+        # A rule checks everything before it changes anything.
+        for history in RULES[type(event)](self, event):
+            history.append(event)
+        self.last = event.at
+
+    def department(self, name: str | int) -> Department:
+        """The department of this code or number.
+
+        Raises:
+            NotFound: there is none; near misses are named.
+        """
+        if isinstance(name, int):
+            return _numbered(self.departments, DepartmentId(name), "department")
+        return _named(self.departments_by_code, name, "department", "ledger department list")
+
+    def dataset(self, name: str | int) -> Dataset:
+        """The dataset of this number or name; a name may end with `@version`.
+
+        Raises:
+            InputError: it is not a dataset's name.
+            NotFound: there is none; near misses are named.
+        """
+        if isinstance(name, int):
+            return _numbered(self.datasets, DatasetId(name), "dataset")
+        parsed = DatasetName.parse(name)
+        base = f"{parsed.department}/{parsed.slug}"
+        return _named(self.datasets_by_name, base, "dataset", "ledger dataset list")
+
+    def grant(self, number: int) -> Grant:
+        """The request or grant of this number.
+
+        Raises:
+            NotFound: there is none.
+        """
+        return _numbered(self.grants, GrantId(number), "request")
+
+    def transfer(self, number: int) -> Transfer:
+        """The transfer of this number.
+
+        Raises:
+            NotFound: there is none.
+        """
+        return _numbered(self.transfers, TransferId(number), "transfer")
+
+    def periods_in_force(self, now: int) -> Periods | None:
+        """The periods in force at block time `now`; None before the agency set any."""
+        return next((p for p in reversed(self.periods) if now >= p.effective_at), None)
+
+    def periods_at(self, now: int) -> Periods:
+        """The periods in force at block time `now`.
+
+        Raises:
+            NotFound: the agency had set none.
+        """
+        found = self.periods_in_force(now)
+        if found is None:
+            raise NotFound("the agency has set no deadlines", hint="look at a later block")
+        return found
+
+    def refusal_cause(self, grant: int, dataset: int, receiver: int, now: int) -> RefusalCause:
+        """Why `receiver`'s attempt on `dataset` under this grant would be refused; NONE: it holds.
+
+        As the contracts decide it, for any numbers.
+        """
+        found = self.grants.get(GrantId(grant))
+        if found is None or (found.dataset, found.requester) != (dataset, receiver):
+            return RefusalCause.NO_GRANT
+        return found.refusal_cause(now)
+
+    def recipients(self, name: str | int) -> tuple[Delivery, ...]:
+        """Who received a dataset: every release of it, or of one version (`…@version`).
+
+        Raises:
+            InputError: it is not a dataset's name.
+            NotFound: there is no such dataset or version.
+        """
+        dataset = self.dataset(name)
+        version = DatasetName.parse(name).version if isinstance(name, str) else None
+        if version is not None:
+            dataset.version(version)
+        return self._deliveries(
+            transfer
+            for transfer in self.transfers.values()
+            if transfer.dataset == dataset.id and version in (None, transfer.version)
+        )
+
+    def received_by(self, name: str | int) -> tuple[Delivery, ...]:
+        """What a department received: every release to it.
+
+        Raises:
+            NotFound: there is no such department.
+        """
+        department = self.department(name)
+        return self._deliveries(
+            transfer for transfer in self.transfers.values() if transfer.receiver == department.id
+        )
+
+    def _deliveries(self, transfers: Iterable[Transfer]) -> tuple[Delivery, ...]:
+        return tuple(
+            Delivery(
+                dataset=self.datasets[transfer.dataset].name,
+                sender=self.departments[transfer.sender].code,
+                receiver=self.departments[transfer.receiver].code,
+                transfer=transfer,
+                grant=self.grants[transfer.grant],
+            )
+            for transfer in transfers
+            if transfer.released_at is not None
+        )
+
+    def _require_next(self, event: Event) -> None:
+        if self.last is None:
+            return
+        at, last = event.at, self.last
+        if at.block_number == last.block_number:
+            same = (at.block_hash, at.timestamp) == (last.block_hash, last.timestamp)
+            if not same or at.log_index <= last.log_index:
+                raise impossible(event, f"it can't follow {last} in the same block")
+        elif at.block_number < last.block_number or at.timestamp < last.timestamp:
+            raise impossible(event, f"it can't follow {last}: the chain has another order")
+
+
+def _numbered(table: Mapping[KeyT, ThingT], number: KeyT, what: str) -> ThingT:
+    found = table.get(number)
+    if found is None:
+        raise NotFound(f"there is no {what} {number}; there are {len(table)}")
+    return found
+
+
+def _named(table: Mapping[str, ThingT], name: str, what: str, command: str) -> ThingT:
+    found = table.get(name)
+    if found is None:
+        near = difflib.get_close_matches(name, table, n=3)
+        guess = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise NotFound(f"there is no {what} {shown(name)}{guess}", hint=f"list them: {command}")
+    return found
