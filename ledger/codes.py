@@ -6,6 +6,7 @@ module stays light: the command line's help lists the labels.
 
 from __future__ import annotations
 
+import re
 from enum import IntEnum
 from typing import Self
 
@@ -32,7 +33,12 @@ class Labelled(IntEnum):
             if member.label == label:
                 return member
         known = ", ".join(member.label for member in cls)
-        raise InputError(f"{shown(label)} is not a {cls.__name__.lower()}: expected one of {known}")
+        raise InputError(f"{shown(label)} is not a {cls._kind()}: expected one of {known}")
+
+    @classmethod
+    def _kind(cls) -> str:
+        """The class's name as people write it: `reason code`."""
+        return re.sub(r"(?<!^)(?=[A-Z])", " ", cls.__name__).lower()
 
 
 class Purpose(Labelled):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from typing import Any, Final, Never, cast
 
@@ -17,6 +18,8 @@ MAX_DEPTH: Final = 32
 MAX_INTEGER: Final = 2**53 - 1
 # A sign and the 16 digits of 2^53-1: longer ones are refused before they are converted.
 _MAX_INTEGER_DIGITS: Final = 17
+# A string, or one bracket; possessive, so that hostile bytes are scanned once.
+_STRUCTURE: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
 
 
 def digest(data: bytes) -> Digest:
@@ -58,14 +61,13 @@ def decode(data: bytes) -> dict[str, object]:
         raise RecordError(
             f"record of {len(data):,} bytes, at most {MAX_RECORD_BYTES:,} are allowed"
         )
+    require_shallow(data)
     try:
         value = _STRICT.decode(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise RecordError("record is not UTF-8") from error
     except json.JSONDecodeError as error:
         raise RecordError(f"record is not JSON (at character {error.pos})") from error
-    except RecursionError as error:
-        raise RecordError(f"record is nested deeper than {MAX_DEPTH}") from error
     if not isinstance(value, dict):
         raise RecordError("record is not a JSON object")
     try:
@@ -75,6 +77,26 @@ def decode(data: bytes) -> dict[str, object]:
     if canonical != data:
         raise RecordError("record is not in canonical form (RFC 8785)")
     return value
+
+
+def require_shallow(data: bytes) -> None:
+    """Refuse JSON nested deeper than 32, before it is parsed.
+
+    Python's parser recurses, and eth-account's dependency py_ecc raises the recursion limit so far
+    that a stranger's megabyte of "[" would not raise RecursionError but end the process.
+
+    Raises:
+        RecordError: it is nested deeper.
+    """
+    depth = 0
+    for token in _STRUCTURE.finditer(data):
+        first = data[token.start()]
+        if first in b"[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise RecordError(f"record is nested deeper than {MAX_DEPTH}")
+        elif first in b"]}":
+            depth -= 1
 
 
 def _breach(record: dict[str, object]) -> str | None:

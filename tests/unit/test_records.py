@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import subprocess
+import sys
 import time
 from typing import Any
 
@@ -100,6 +102,28 @@ def test_the_digest_is_sha256() -> None:
 def test_a_record_in_any_other_spelling_is_refused(data: bytes, wrong: str) -> None:
     with pytest.raises(RecordError, match=wrong):
         decode(data)
+
+
+@pytest.mark.parametrize("opening", [b"[", b'{"a":'])
+def test_a_bomb_of_brackets_does_not_end_the_process(opening: bytes) -> None:
+    program = (
+        "import eth_account, sys\n"  # raises the recursion limit, as every real process has it
+        "from ledger import records\n"
+        "from ledger.errors import RecordError\n"
+        "try: records.decode(sys.stdin.buffer.read())\n"
+        "except RecordError as error: print(error)"
+    )
+    bomb = b'{"a":' + opening * (MAX_RECORD_BYTES // len(opening) - 5)
+    done = subprocess.run(
+        [sys.executable, "-c", program], input=bomb, capture_output=True, check=False
+    )
+    assert done.returncode == 0
+    assert b"nested deeper" in done.stdout
+
+
+@pytest.mark.parametrize("text", ["[" * 1000, '"' + "[" * 1000, "\\" * 99 + "{" * 99, "]" * 99])
+def test_brackets_inside_text_are_no_nesting(text: str) -> None:
+    assert decode(encode({"a": text, "b": [text]})) == {"a": text, "b": [text]}
 
 
 def _nested(depth: int) -> bytes:

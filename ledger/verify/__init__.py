@@ -1,0 +1,46 @@
+"""The verifier: recomputes everything from events, records and proofs, and trusts no index.
+
+It needs a block hash that the caller trusts (and a deployment file); bytes in, findings out.
+"""
+
+from __future__ import annotations
+
+from ledger.verify.contents import Reference, check_record, check_reference, reference
+from ledger.verify.findings import Finding, Severity
+from ledger.verify.heads import (
+    compare_heads,
+    head_slot,
+    heads_to_prove,
+    proven_heads,
+    replay_heads,
+)
+from ledger.verify.proofs import (
+    Account,
+    Header,
+    StateProof,
+    check_header,
+    prove_account,
+    prove_slot,
+    verify_storage_proof,
+)
+
+__all__ = [
+    "Account",
+    "Finding",
+    "Header",
+    "Reference",
+    "Severity",
+    "StateProof",
+    "check_header",
+    "check_record",
+    "check_reference",
+    "compare_heads",
+    "head_slot",
+    "heads_to_prove",
+    "prove_account",
+    "prove_slot",
+    "proven_heads",
+    "reference",
+    "replay_heads",
+    "verify_storage_proof",
+]
