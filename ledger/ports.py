@@ -6,7 +6,7 @@ error contract is written here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ledger.deployment import Deployment
     from ledger.envelope.keyset import Keyset
     from ledger.events import Event
+    from ledger.verify import StateProof
 
 Capability = Literal["admin", "officer", "agent", "publisher"]
 """What an account may do; `publisher` is an officer, or an agent where a dataset lets it publish.
@@ -348,4 +349,19 @@ class OutboxStore(Protocol):
 
     def discard(self, outgoing: Outgoing) -> None:
         """Forget a transaction that can never be mined, so that its key can be signed anew."""
+        ...
+
+
+class Prover(Protocol):
+    """A node's proofs; what it returns is hostile until `ledger.verify` has checked it.
+
+    Every method raises `NodeUnreachable` when no node answers.
+    """
+
+    def block(self, number: int) -> Mapping[str, Any]:
+        """Return a block as the node describes it (JSON-RPC `eth_getBlockByNumber`)."""
+        ...
+
+    def state_proof(self, contract: ContractName, slots: Sequence[int], block: int) -> StateProof:
+        """Return the proof of storage slots of a contract at a block (EIP-1186)."""
         ...

@@ -14,10 +14,10 @@ from typing import Annotated, Any, Final, Self
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 
-from ledger.errors import InputError
+from ledger.errors import InputError, RecordError
 from ledger.identifiers import shown
 from ledger.recordmodel import Line, Lines, Part, Text, checking_input, safe_text
-from ledger.records import MAX_RECORD_BYTES
+from ledger.records import MAX_RECORD_BYTES, require_shallow
 from ledger.tablevalues import BOUNDED, FieldType, Lexical, check_pattern, from_file, logical
 
 _CONSTRAINT_NAMES: Final = frozenset(
@@ -116,8 +116,9 @@ def parse_table_schema(data: bytes) -> TableSchema:
     if len(data) > MAX_RECORD_BYTES:
         raise InputError(f"this Table Schema is larger than {MAX_RECORD_BYTES:,} bytes")
     try:
+        require_shallow(data)
         descriptor = json.loads(data.decode("utf-8-sig"), parse_float=Decimal)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecordError) as error:
         raise InputError("this is not a Table Schema: the file is not JSON in UTF-8") from error
     members = _object(descriptor, "the schema", _SCHEMA_NAMES, dropped=("$schema", "profile"))
     columns = members.get("fields")

@@ -86,7 +86,8 @@ def compare_heads(
 ) -> list[Finding]:
     """Where the events aren't those that the contracts emitted, or that wasn't proven."""
     findings = []
-    for key in sorted({*replayed, *proven}):
+    # Also what no event speaks of: a head left out of the proofs would hide all of its events.
+    for key in sorted({*replayed, *proven, *heads_to_prove(state)}):
         expected, found = proven.get(key), replayed.get(key, ZERO_HEAD)
         if expected is None:
             findings.append(

@@ -1,0 +1,176 @@
+"""The auditor: who got what, when, why, under which grant, and whether the trail is whole.
+
+It needs no account and no department's key. `verify` trusts neither index nor node: it reads chain
+and IPFS again and recomputes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from ledger.errors import InputError, IntegrityError, RecordUnavailable
+from ledger.events import Event
+from ledger.identifiers import DatasetName
+from ledger.ports import Chain, Ipfs, Progress, Prover
+from ledger.provenance import Delivery, LedgerState
+from ledger.verify import (
+    Finding,
+    Reference,
+    Severity,
+    check_header,
+    check_reference,
+    compare_heads,
+    head_slot,
+    heads_to_prove,
+    proven_heads,
+    reference,
+    replay_heads,
+)
+
+
+@dataclass(frozen=True)
+class VerifyReport:
+    """What a verification went through, and what it found; no findings: all of it holds."""
+
+    block: int
+    block_hash: bytes
+    events: int
+    heads: int
+    records: int
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class _Snapshot:
+    """The ledger at one final block."""
+
+    block: int
+    block_hash: bytes
+    events: tuple[Event, ...]
+    state: LedgerState
+
+
+class Auditor:
+    """Answers from the chain itself, at its latest final block."""
+
+    def __init__(self, chain: Chain, prover: Prover, ipfs: Ipfs, *, progress: Progress) -> None:
+        self._chain = chain
+        self._prover = prover
+        self._ipfs = ipfs
+        self._progress = progress
+
+    def state(self) -> LedgerState:
+        """The ledger up to the latest final block.
+
+        Raises:
+            IntegrityError: the events are not ones that the contracts could have emitted.
+        """
+        return self._snapshot().state
+
+    def recipients(self, dataset: str) -> list[Delivery]:
+        """Who received a dataset, or one version of it.
+
+        Raises:
+            NotFound: no such dataset or version.
+        """
+        return list(self.state().recipients(dataset))
+
+    def timeline(
+        self,
+        *,
+        dataset: str | None = None,
+        department: str | None = None,
+        grant: int | None = None,
+        transfer: int | None = None,
+    ) -> list[Event]:
+        """Everything that happened to one thing, in order, refused attempts included.
+
+        Raises:
+            InputError: not exactly one thing is named.
+            NotFound: there is no such thing.
+        """
+        state = self.state()
+        histories: list[Iterable[Event]] = []
+        if dataset is not None:
+            version = DatasetName.parse(dataset).version
+            history = state.dataset(dataset).history
+            histories.append(history if version is None else _of_version(history, version))
+        if department is not None:
+            histories.append(state.department(department).history)
+        if grant is not None:
+            histories.append(state.grant(grant).history)
+        if transfer is not None:
+            histories.append(state.transfer(transfer).history)
+        if len(histories) != 1:
+            raise InputError("a timeline is of one dataset, department, request or transfer")
+        return list(histories[0])
+
+    def events(self, wanted: Callable[[Event], bool]) -> list[Event]:
+        """Every event that `wanted` accepts, in the order of the chain."""
+        return [event for event in self._snapshot().events if wanted(event)]
+
+    def verify(self) -> VerifyReport:
+        """Recompute everything: events against proven heads, every record against its digest.
+
+        Raises:
+            IntegrityError: the node's answers contradict each other, so that nothing can be said.
+            NodeUnreachable: no node answers.
+        """
+        now = self._snapshot()
+        keys = heads_to_prove(now.state)
+        header = check_header(self._prover.block(now.block), now.block_hash)
+        proven = {}
+        for contract in self._chain.deployment.contracts:
+            slots = [head_slot(key) for key in keys if key.contract == contract]
+            proof = self._prover.state_proof(contract, slots, now.block)
+            proven.update(proven_heads(self._chain.deployment, header.state_root, keys, proof))
+        replayed = replay_heads(now.events)
+        findings = compare_heads(replayed, proven, now.state)
+        references = [named for event in now.events if (named := reference(event, now.state))]
+        findings += self._check_records(references, now.state)
+        return VerifyReport(
+            block=now.block,
+            block_hash=now.block_hash,
+            events=len(now.events),
+            heads=len(proven),
+            records=len(references),
+            findings=tuple(findings),
+        )
+
+    def _check_records(self, references: list[Reference], state: LedgerState) -> Iterator[Finding]:
+        task = self._progress.start("checking records", None)
+        for named in references:
+            yield from self._check_record(named, state)
+            task.advance(1)
+        task.done()
+
+    def _check_record(self, named: Reference, state: LedgerState) -> list[Finding]:
+        try:
+            data = self._ipfs.get_block(named.digest)
+        except RecordUnavailable:
+            return check_reference(named, None, state)
+        except IntegrityError as error:
+            expected = f"the record {named.digest.hex()}"
+            return [Finding(Severity.ALTERED, named.subject, "record", expected, error.message)]
+        return check_reference(named, data, state)
+
+    def _snapshot(self) -> _Snapshot:
+        head = self._chain.head()
+        events = tuple(self._chain.events(last=head.number))
+        state = LedgerState()
+        for event in events:
+            state.apply(event)
+        return _Snapshot(head.number, head.hash, events, state)
+
+
+def _of_version(history: Iterable[Event], version: int) -> Iterator[Event]:
+    """The events that concern one version: its own, and those of its transfers."""
+    transfers = set()
+    for event in history:
+        about = getattr(event, "dataset_version", None)
+        number = getattr(event, "transfer", None)
+        if about == version and number is not None:
+            transfers.add(number)
+        if about == version or number in transfers:
+            yield event

@@ -1,0 +1,121 @@
+"""`ledger agency`: what only the agency does."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from ledger.cli.context import Invocation
+from ledger.cli.frame import command, noun
+from ledger.cli.options import DepartmentArgument, ReasonOption, TextOption, duration_option
+
+LevelName = Literal["national", "regional", "municipal"]
+
+agency_app = noun("What only the agency does: members, deadlines, auditors.")
+
+
+@command(
+    agency_app,
+    "admit",
+    example='ledger agency admit labour 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed --name "Labour"',
+    writes=True,
+)
+def admit(
+    cli: Invocation,
+    code: DepartmentArgument,
+    admin: Annotated[
+        str,
+        typer.Argument(metavar="ADDRESS", help="Its ADMIN account, from `ledger init`."),
+    ],
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help="The department's name.")],
+    level: Annotated[
+        LevelName, typer.Option("--level", help="The level of government it belongs to.")
+    ] = "national",
+    parent: Annotated[
+        str | None, typer.Option("--parent", metavar="CODE", help="The department above it.")
+    ] = None,
+    contact: Annotated[
+        str | None, typer.Option("--contact", metavar="TEXT", help="Where to reach it.")
+    ] = None,
+) -> None:
+    """Admit a department, which is a member once the notice period is over."""
+    from ledger.models import Level
+
+    with cli.ledger() as ledger:
+        done = ledger.agency.admit(
+            code, admin, name=name, level=Level(level), parent=parent, contact=contact
+        )
+        since = cli.out.when(done.effective_at)
+        cli.out.show(done, f"{done.code} is admitted: department {done.department}, from {since}.")
+
+
+@command(
+    agency_app,
+    "suspend",
+    example='ledger agency suspend labour --reason misuse --text "Passed data on."',
+    writes=True,
+)
+def suspend(
+    cli: Invocation, code: DepartmentArgument, reason: ReasonOption, text: TextOption
+) -> None:
+    """Suspend a department at once: its grants stop and it can ask for nothing."""
+    cli.confirm(f"Suspend {code} at once?")
+    with cli.ledger() as ledger:
+        done = ledger.agency.suspend(code, reason=reason, text=text)
+        cli.out.show(done, f"{code} is suspended.")
+
+
+@command(
+    agency_app,
+    "reinstate",
+    example='ledger agency reinstate labour --reason resolved --text "Settled."',
+    writes=True,
+)
+def reinstate(
+    cli: Invocation, code: DepartmentArgument, reason: ReasonOption, text: TextOption
+) -> None:
+    """End a department's suspension at once."""
+    with cli.ledger() as ledger:
+        done = ledger.agency.reinstate(code, reason=reason, text=text)
+        cli.out.show(done, f"{code} is a member in good standing again.")
+
+
+@command(agency_app, "auditor", example="ledger agency auditor audit-office", writes=True)
+def auditor(cli: Invocation, code: DepartmentArgument) -> None:
+    """Make a member an auditing body, which sealed annexes are encrypted to as well."""
+    with cli.ledger() as ledger:
+        done = ledger.agency.appoint_auditor(code)
+        cli.out.show(done, f"{code} is an auditing body.")
+
+
+@command(
+    agency_app,
+    "deadline",
+    example="ledger agency deadline --respond 14d --release 2d --acknowledge 7d",
+    writes=True,
+)
+def deadline(
+    cli: Invocation,
+    respond: Annotated[int | None, duration_option("--respond", "To decide on a request")] = None,
+    release: Annotated[int | None, duration_option("--release", "To release a key")] = None,
+    acknowledge: Annotated[
+        int | None, duration_option("--acknowledge", "To acknowledge a release")
+    ] = None,
+    comply: Annotated[int | None, duration_option("--comply", "To comply with an order")] = None,
+    attest: Annotated[int | None, duration_option("--attest", "To attest after a recall")] = None,
+) -> None:
+    """Set how long members have, for deadlines that begin after the notice period.
+
+    Periods that are not given stay as they are.
+    """
+    with cli.ledger() as ledger:
+        now = ledger.state().periods_at(ledger.session.now())
+        done = ledger.agency.set_deadlines(
+            respond=respond or now.respond,
+            release=release or now.release,
+            acknowledge=acknowledge or now.acknowledge,
+            comply=comply or now.comply,
+            attest=attest or now.attest,
+        )
+        cli.out.show(done)

@@ -1,0 +1,138 @@
+"""`ledger audit`: who got what, when, why; straight from the chain, without an account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ledger.cli.context import Invocation
+from ledger.cli.frame import command, noun
+from ledger.cli.options import DatasetArgument
+from ledger.cli.story import SENTENCES, STEP_COLUMNS, event_name, purpose_label, steps
+from ledger.errors import IntegrityError
+from ledger.render import Column
+
+if TYPE_CHECKING:
+    from ledger.provenance import Delivery
+
+GrantOption = Annotated[
+    int | None, typer.Option("--grant", min=1, metavar="NUMBER", help="Of this request or grant.")
+]
+TransferOption = Annotated[
+    int | None, typer.Option("--transfer", min=1, metavar="NUMBER", help="Of this transfer.")
+]
+DepartmentOption = Annotated[
+    str | None, typer.Option("--department", metavar="CODE", help="Of this department.")
+]
+
+
+@dataclass(frozen=True)
+class DeliveryRow:
+    """Who received what, when, under which grant."""
+
+    receiver: str
+    dataset: str
+    purpose: str
+    grant: int
+    transfer: int
+    released_at: int | None
+    acknowledged_at: int | None
+    manifest: bytes | None
+
+    @classmethod
+    def of(cls, delivery: Delivery) -> DeliveryRow:
+        """Flatten a delivery."""
+        transfer = delivery.transfer
+        return cls(
+            receiver=delivery.receiver,
+            dataset=f"{delivery.dataset}@{transfer.version}",
+            purpose=purpose_label(delivery.grant.purpose),
+            grant=delivery.grant.id,
+            transfer=transfer.id,
+            released_at=transfer.released_at,
+            acknowledged_at=transfer.acknowledged_at,
+            manifest=transfer.manifest,
+        )
+
+
+DELIVERY_COLUMNS = [
+    Column("Receiver", "receiver"),
+    Column("Dataset", "dataset"),
+    Column("Purpose", "purpose"),
+    Column("Grant", "grant", right=True),
+    Column("Transfer", "transfer", right=True),
+    Column("Key released", "released_at"),
+    Column("Acknowledged", "acknowledged_at"),
+]
+FINDING_COLUMNS = [
+    Column("What", "subject"),
+    Column("Wrong", "what"),
+    Column("Expected", "expected"),
+    Column("Found", "found"),
+]
+
+audit_app = noun("Who got what, when, why; straight from the chain.")
+
+
+@command(audit_app, "recipients", example="ledger audit recipients labour/employment")
+def recipients(cli: Invocation, dataset: DatasetArgument) -> None:
+    """List who received a dataset, which version, when, and under which grant."""
+    with cli.auditor() as auditor:
+        rows = [DeliveryRow.of(delivery) for delivery in auditor.recipients(dataset)]
+        cli.out.rows(rows, DELIVERY_COLUMNS, empty="Nobody has received it.")
+
+
+@command(audit_app, "timeline", example="ledger audit timeline labour/employment")
+def timeline(
+    cli: Invocation,
+    dataset: Annotated[
+        str | None, typer.Argument(metavar="DATASET", help="A dataset, as labour/employment.")
+    ] = None,
+    grant: GrantOption = None,
+    transfer: TransferOption = None,
+    department: DepartmentOption = None,
+) -> None:
+    """Tell all that happened to a dataset, grant, transfer or department, in order."""
+    with cli.auditor() as auditor:
+        found = auditor.timeline(
+            dataset=dataset, grant=grant, transfer=transfer, department=department
+        )
+        told = steps(found, auditor.state())
+        cli.out.rows(told, STEP_COLUMNS, empty="Nothing happened.")
+
+
+@command(audit_app, "events", example="ledger audit events --kind TransferRefused")
+def events(
+    cli: Invocation,
+    kinds: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--kind",
+            metavar="EVENT",
+            parser=event_name,
+            autocompletion=lambda: list(SENTENCES),
+            help="Only this one, as TransferRefused; may be repeated.",
+        ),
+    ] = None,
+) -> None:
+    """List the ledger's events, the oldest first."""
+    with cli.auditor() as auditor:
+        found = auditor.events(lambda event: not kinds or type(event).__name__ in kinds)
+        told = steps(found, auditor.state())
+        cli.out.rows(told, STEP_COLUMNS, empty="There is no such event.")
+
+
+@command(audit_app, "verify", example="ledger audit verify")
+def verify(cli: Invocation) -> None:
+    """Recompute everything from chain and IPFS; name whatever was altered."""
+    with cli.auditor() as auditor:
+        report = auditor.verify()
+        counts = f"{report.events:,} events, {report.heads:,} heads, {report.records:,} records"
+        if not report.findings:
+            cli.out.show(report, f"Everything is as it was recorded: {counts}.")
+            return
+        cli.out.report(report, report.findings, FINDING_COLUMNS)
+        cli.out.note(f"{len(report.findings)} findings in {counts}; each line names what is wrong.")
+        raise typer.Exit(IntegrityError.exit_code)

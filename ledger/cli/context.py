@@ -1,0 +1,144 @@
+"""One run of a command: its settings, its output, and the adapters, which are built only here.
+
+Adapters are imported inside the functions that build them, so that `--help` loads none.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import typer
+
+from ledger.cli.options import Settings
+from ledger.cli.output import Output
+from ledger.errors import InputError
+from ledger.render import printable
+
+if TYPE_CHECKING:
+    from ledger.auditor import Auditor
+    from ledger.client import Ledger
+    from ledger.config import Home
+    from ledger.keystore import Passphrase
+    from ledger.ports import Progress
+    from ledger.testnet.world import Testnet
+
+
+class Invocation:
+    """One run of a command; what it opened is closed at its end."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.out = Output(settings)
+        self._opened = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._opened.__exit__(kind, error, trace)
+
+    @cached_property
+    def progress(self) -> Progress:
+        """Bars on a terminal, else nothing."""
+        from ledger.cli.progress import SilentProgress, TerminalProgress
+
+        quiet = self.settings.quiet or self.settings.json or not sys.stderr.isatty()
+        if quiet:
+            return SilentProgress()
+        return self._opened.enter_context(TerminalProgress())
+
+    def confirm(self, question: str) -> None:
+        """Ask before something that can't be undone.
+
+        Raises:
+            InputError: the answer is no, or there is nobody to ask.
+        """
+        if self.settings.yes or self.settings.dry_run:
+            return
+        if self.settings.no_input or not sys.stdin.isatty():
+            raise InputError(
+                f"this can't be undone and needs an answer: {question}",
+                hint="add --yes to say yes beforehand",
+            )
+        if not typer.confirm(printable(question), default=False, err=True):
+            raise InputError("not confirmed: nothing was done")
+
+    def home(self) -> Home:
+        """The home that the command works in.
+
+        Raises:
+            ConfigError: there is none, or it is wrong.
+        """
+        from ledger.config import find_home
+
+        return find_home(self.settings.profile)
+
+    @contextmanager
+    def ledger(self) -> Iterator[Ledger]:
+        """The department's open ledger; in a dry run, one that only notes what it would send."""
+        from ledger.cli.dryrun import Plan, Planned
+        from ledger.cli.opening import opened_ledger
+
+        home = self.home()
+        plan = Plan() if self.settings.dry_run else None
+        try:
+            with opened_ledger(
+                home, ask=self.passphrase(home), progress=self.progress, plan=plan
+            ) as ledger:
+                yield ledger
+        except Planned:
+            assert plan is not None  # noqa: S101 - only a plan's ports raise it
+            self.out.plan(plan)
+
+    @contextmanager
+    def auditor(self) -> Iterator[Auditor]:
+        """An auditor on the home's chain and IPFS node; no account is unlocked."""
+        from ledger.cli.opening import opened_auditor
+
+        with opened_auditor(self.home(), self.progress) as auditor:
+            yield auditor
+
+    def testnet(self) -> Testnet:
+        """The test network on this machine."""
+        from ledger.config import root
+        from ledger.testnet.world import Testnet
+
+        return Testnet(root() / "testnet", say=self.out.note)
+
+    def passphrase(self, home: Home | None) -> Callable[[], Passphrase]:
+        """Where the passphrase comes from when it is first needed; for a new home it is new."""
+        from ledger.keystore import AskOnce
+
+        return AskOnce(lambda: self._passphrase(home))
+
+    def _passphrase(self, home: Home | None) -> Passphrase:
+        from ledger.keystore import (
+            passphrase_from_descriptor,
+            passphrase_from_file,
+            passphrase_from_prompt,
+        )
+
+        settings = self.settings
+        if settings.passphrase_fd is not None:
+            return passphrase_from_descriptor(settings.passphrase_fd)
+        file = settings.passphrase_file or (home.passphrase_file if home else None)
+        if file is not None:
+            return passphrase_from_file(file)
+        if settings.no_input:
+            raise InputError(
+                "a passphrase is needed and may not be asked for",
+                hint="use --passphrase-file or --passphrase-fd",
+            )
+        if home is None:
+            return passphrase_from_prompt("A passphrase for the new home", twice=True)
+        return passphrase_from_prompt(f"Passphrase of {home.name}")

@@ -1,0 +1,220 @@
+"""`ledger dataset`: datasets and their versions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from ledger.cli.context import Invocation
+from ledger.cli.frame import command, noun
+from ledger.cli.options import DatasetArgument, ReasonOption, TextOption, VersionArgument
+from ledger.cli.views import DATASET_COLUMNS, VERSION_COLUMNS, DatasetRow, VersionRow
+from ledger.render import size
+
+Sharing = Literal["open", "conditional", "closed"]
+SharingOption = Annotated[
+    Sharing | None,
+    typer.Option(
+        "--sharing",
+        help="open: every member's request is granted; conditional: the owner decides; "
+        "closed: listed only.",
+    ),
+]
+TitleOption = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="Its title.")]
+DescriptionOption = Annotated[
+    str | None, typer.Option("--description", metavar="TEXT", help="What it holds, in words.")
+]
+SpecificationOption = Annotated[
+    str | None,
+    typer.Option("--spec", metavar="NAME", help="The specification that its versions follow."),
+]
+ApprovalsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--approvals", min=1, max=2, metavar="N", help="Officers who must approve, 1 or 2."
+    ),
+]
+AgentOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--agent-may-publish/--agent-may-not-publish",
+        help="Whether an AGENT account may publish versions.",
+        show_default=False,
+    ),
+]
+LegalReasonOption = Annotated[
+    str | None,
+    typer.Option("--legal-reason", metavar="TEXT", help="The law that closes a closed dataset."),
+]
+KeywordOption = Annotated[
+    list[str] | None,
+    typer.Option("--keyword", metavar="WORD", help="A word to find it by; may be repeated."),
+]
+
+dataset_app = noun("Datasets and their versions.")
+
+
+@command(
+    dataset_app,
+    "register",
+    example='ledger dataset register employment --title "Employment" \\\n'
+    '  --description "Employees by sector, monthly." --spec employment',
+    writes=True,
+)
+def register(
+    cli: Invocation,
+    slug: Annotated[
+        str, typer.Argument(metavar="SLUG", help="Its name within the department, as employment.")
+    ],
+    title: Annotated[str, typer.Option("--title", metavar="TEXT", help="Its title.")],
+    description: Annotated[
+        str, typer.Option("--description", metavar="TEXT", help="What it holds, in words.")
+    ],
+    sharing: SharingOption = "conditional",
+    specification: SpecificationOption = None,
+    approvals: ApprovalsOption = 1,
+    agent_may_publish: AgentOption = False,
+    legal_reason: LegalReasonOption = None,
+    keywords: KeywordOption = None,
+) -> None:
+    """Register a dataset of this department in the catalogue."""
+    from ledger.events import SharingClass
+
+    with cli.ledger() as ledger:
+        done = ledger.datasets.register(
+            slug,
+            title=title,
+            description=description,
+            sharing=SharingClass[(sharing or "conditional").upper()],
+            specification=specification,
+            approvals=approvals or 1,
+            agent_may_publish=bool(agent_may_publish),
+            legal_reason=legal_reason,
+            keywords=keywords or (),
+        )
+        cli.out.show(done, f"{done.name} is registered; publish with: ledger dataset publish")
+
+
+@command(
+    dataset_app, "publish", example="ledger dataset publish labour/employment july.csv", writes=True
+)
+def publish(
+    cli: Invocation,
+    name: DatasetArgument,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to publish.")],
+    again: Annotated[
+        bool, typer.Option("--again", help="Also when the latest version has the same content.")
+    ] = False,
+    validate: Annotated[
+        bool,
+        typer.Option("--validate/--no-validate", help="Check it against the specification."),
+    ] = True,
+    media_type: Annotated[
+        str | None, typer.Option("--media-type", metavar="TYPE", help="As text/csv; else guessed.")
+    ] = None,
+) -> None:
+    """Encrypt a file and publish it as the dataset's next version."""
+    with cli.ledger() as ledger:
+        done = ledger.datasets.publish(
+            name, file, again=again, validate=validate, media_type=media_type
+        )
+        how = "has this content already" if done.already else "is published"
+        rows = "" if done.rows is None else f", {done.rows:,} rows"
+        cli.out.show(done, f"{done.dataset}@{done.version} {how} ({size(done.size_bytes)}{rows}).")
+
+
+@command(
+    dataset_app,
+    "edit",
+    example='ledger dataset edit labour/employment --title "Employment by sector"',
+    writes=True,
+)
+def edit(
+    cli: Invocation,
+    name: DatasetArgument,
+    title: TitleOption = None,
+    description: DescriptionOption = None,
+    sharing: SharingOption = None,
+    specification: SpecificationOption = None,
+    approvals: ApprovalsOption = None,
+    agent_may_publish: AgentOption = None,
+    legal_reason: LegalReasonOption = None,
+    keywords: KeywordOption = None,
+) -> None:
+    """Change a dataset's description or rules; grants stay as they are."""
+    from ledger.events import SharingClass
+
+    with cli.ledger() as ledger:
+        done = ledger.datasets.edit(
+            name,
+            title=title,
+            description=description,
+            sharing=SharingClass[sharing.upper()] if sharing else None,
+            specification=specification,
+            approvals=approvals,
+            agent_may_publish=agent_may_publish,
+            legal_reason=legal_reason,
+            keywords=keywords,
+        )
+        cli.out.show(done, f"{name} is changed.")
+
+
+@command(dataset_app, "list", example="ledger dataset list --owner labour")
+def list_(
+    cli: Invocation,
+    owner: Annotated[
+        str | None, typer.Option("--owner", metavar="CODE", help="Only this department's.")
+    ] = None,
+    sharing: Annotated[
+        Sharing | None, typer.Option("--sharing", help="Only those of this class.")
+    ] = None,
+) -> None:
+    """List the datasets of all members."""
+    from ledger.events import SharingClass
+
+    with cli.ledger() as ledger:
+        kind = SharingClass[sharing.upper()] if sharing else None
+        rows = [DatasetRow.of(view) for view in ledger.datasets.list(owner=owner, sharing=kind)]
+        cli.out.rows(rows, DATASET_COLUMNS, empty="No such dataset is registered.")
+
+
+@command(dataset_app, "search", example="ledger dataset search employment sector")
+def search(
+    cli: Invocation,
+    words: Annotated[list[str], typer.Argument(metavar="WORD...", help="Words to look for.")],
+) -> None:
+    """Find datasets whose name, title, description or keywords have every word."""
+    with cli.ledger() as ledger:
+        rows = [DatasetRow.of(view) for view in ledger.datasets.search(" ".join(words))]
+        cli.out.rows(rows, DATASET_COLUMNS, empty="Nothing was found.")
+
+
+@command(dataset_app, "show", example="ledger dataset show labour/employment")
+def show(cli: Invocation, name: DatasetArgument) -> None:
+    """Show one dataset: its description, rules and versions."""
+    with cli.ledger() as ledger:
+        view = ledger.datasets.show(name)
+        described = {} if view.description is None else view.description.model_dump(by_alias=False)
+        cli.out.detail(
+            DatasetRow.of(view),
+            more={key: described.get(key) for key in ("description", "keywords", "legal_reason")},
+            versions=(VersionRow.all_of(view.dataset), VERSION_COLUMNS),
+        )
+
+
+@command(
+    dataset_app,
+    "withdraw",
+    example='ledger dataset withdraw labour/employment@3 --reason correction --text "Wrong sums."',
+    writes=True,
+)
+def withdraw(
+    cli: Invocation, name: VersionArgument, reason: ReasonOption, text: TextOption
+) -> None:
+    """Withdraw a dataset, or one version of it, for good."""
+    cli.confirm(f"Withdraw {name} for good?")
+    with cli.ledger() as ledger:
+        done = ledger.datasets.withdraw(name, reason=reason, text=text)
+        cli.out.show(done, f"{name} is withdrawn.")

@@ -1,0 +1,140 @@
+"""`ledger department`: members, their accounts and their encryption keys."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from ledger.cli.context import Invocation
+from ledger.cli.frame import command, noun
+from ledger.cli.options import DepartmentArgument
+from ledger.cli.views import (
+    ACCOUNT_COLUMNS,
+    DEPARTMENT_COLUMNS,
+    KEY_COLUMNS,
+    AccountRow,
+    DepartmentRow,
+    KeyRow,
+)
+
+
+class CapabilityName(StrEnum):
+    """What an account may do; typer takes a list of an enumeration, not of a Literal."""
+
+    ADMIN = "admin"
+    OFFICER = "officer"
+    AGENT = "agent"
+
+
+AddressArgument = Annotated[
+    str, typer.Argument(metavar="ADDRESS", help="An account, 0x and 40 hexadecimal digits.")
+]
+
+department_app = noun("Departments, their accounts and encryption keys.")
+account_app = noun("Which accounts act for this department.")
+key_app = noun("The keys that others encrypt to.")
+department_app.add_typer(account_app, name="account")
+department_app.add_typer(key_app, name="key")
+
+
+@command(department_app, "list", example="ledger department list")
+def list_(cli: Invocation) -> None:
+    """List the members."""
+    with cli.ledger() as ledger:
+        now = ledger.session.now()
+        rows = [DepartmentRow.of(one, now) for one in ledger.state().departments.values()]
+        cli.out.rows(rows, DEPARTMENT_COLUMNS, empty="There are no members yet.")
+
+
+@command(department_app, "show", example="ledger department show labour")
+def show(cli: Invocation, code: DepartmentArgument) -> None:
+    """Show one member: its standing, accounts and keys."""
+    with cli.ledger() as ledger:
+        department, now = ledger.state().department(code), ledger.session.now()
+        cli.out.detail(
+            DepartmentRow.of(department, now),
+            accounts=(AccountRow.all_of(department), ACCOUNT_COLUMNS),
+            keys=(KeyRow.all_of(department, now), KEY_COLUMNS),
+        )
+
+
+@command(
+    account_app,
+    "add",
+    example="ledger department account add 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed --as officer",
+    writes=True,
+)
+def account_add(
+    cli: Invocation,
+    address: AddressArgument,
+    capabilities: Annotated[
+        list[CapabilityName],
+        typer.Option("--as", help="What it may do; give it again for more than one."),
+    ],
+) -> None:
+    """Let an account act for this department."""
+    with cli.ledger() as ledger:
+        done = ledger.department.add_account(address, [one.value for one in capabilities])
+        cli.out.show(done, f"{address} acts for {ledger.code} as {', '.join(capabilities)}.")
+
+
+@command(
+    account_app,
+    "remove",
+    example="ledger department account remove 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+    writes=True,
+)
+def account_remove(cli: Invocation, address: AddressArgument) -> None:
+    """Take an account's rights away at once."""
+    cli.confirm(f"Remove the account {address} from this department?")
+    with cli.ledger() as ledger:
+        done = ledger.department.remove_account(address)
+        cli.out.show(done, f"{address} acts for {ledger.code} no more.")
+
+
+@command(key_app, "publish", example="ledger department key publish", writes=True)
+def key_publish(cli: Invocation) -> None:
+    """Publish this department's first encryption key, so that others can send it data."""
+    with cli.ledger() as ledger:
+        if ledger.session.me().keys and not cli.settings.dry_run:
+            cli.out.note("There is a key already: this publishes the next one.")
+        done = ledger.department.publish_key()
+        since = cli.out.when(done.effective_at)
+        cli.out.show(done, f"Key {done.number} is published; it is used from {since}.")
+
+
+@command(key_app, "rotate", example="ledger department key rotate", writes=True)
+def key_rotate(cli: Invocation) -> None:
+    """Publish the next encryption key; it replaces the present one after the key delay."""
+    with cli.ledger() as ledger:
+        done = ledger.department.publish_key()
+        since = cli.out.when(done.effective_at)
+        cli.out.show(done, f"Key {done.number} is published; it is used from {since}.")
+
+
+@command(key_app, "list", example="ledger department key list labour")
+def key_list(
+    cli: Invocation,
+    code: Annotated[
+        str | None, typer.Argument(metavar="DEPARTMENT", help="Whose keys; else one's own.")
+    ] = None,
+) -> None:
+    """List a department's encryption keys."""
+    with cli.ledger() as ledger:
+        department = ledger.state().department(code) if code else ledger.session.me()
+        rows = KeyRow.all_of(department, ledger.session.now())
+        cli.out.rows(rows, KEY_COLUMNS, empty=f"{department.code} has published no key.")
+
+
+@command(key_app, "retire", example="ledger department key retire 1", writes=True)
+def key_retire(
+    cli: Invocation,
+    number: Annotated[int, typer.Argument(metavar="NUMBER", min=1, help="The key's number.")],
+) -> None:
+    """Retire a key for good: nothing is released to it any more."""
+    cli.confirm(f"Retire key {number} for good?")
+    with cli.ledger() as ledger:
+        done = ledger.department.retire_key(number)
+        cli.out.show(done, f"Key {number} is retired.")

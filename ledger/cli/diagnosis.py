@@ -1,0 +1,146 @@
+"""`ledger doctor`: gathers what the checks of `ledger.doctor` look at."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from ledger import doctor
+from ledger.chain import Web3Chain
+from ledger.cli.context import Invocation
+from ledger.cli.opening import deployment_of
+from ledger.config import Home, RemoteAccount
+from ledger.deployment import Deployment
+from ledger.doctor import Check
+from ledger.errors import ConfigError, LedgerError, WrongChain
+from ledger.ipfs import KuboIpfs
+from ledger.keystore import HomeKeys
+from ledger.keystore.accounts import account_address
+from ledger.ports import Block
+from ledger.provenance import LedgerState
+from ledger.store import SqlStore
+from ledger.toolchain.kubo import find_kubo
+from ledger.toolchain.node_modules import find_node_modules
+from ledger.toolchain.programs import foundry_program
+from ledger.toolchain.running import answer
+from ledger.toolchain.runtimes import find_node
+
+_OBTAIN: Final = "'ledger testnet up' obtains it"
+_TEST_ENGINES: Final = ("ganache", "anvil")
+
+
+def diagnose(cli: Invocation) -> list[Check]:
+    """Make every check; one that fails stops only those that depend on it."""
+    checks = [doctor.command_path(Path(sys.argv[0]))]
+    try:
+        home = cli.home()
+    except ConfigError as error:
+        return [*checks, *_programs(), Check("home", False, error.message, error.hint)]
+    checks.append(Check("home", True, f"{home.department} in {home.path}"))
+    checks.append(doctor.disk(home.path))
+    checks += doctor.ipfs(KuboIpfs(home.ipfs))
+    try:
+        deployment = deployment_of(home)
+    except ConfigError as error:
+        return [*checks, Check("deployment file", False, error.message, error.hint)]
+    if deployment.engine in _TEST_ENGINES:
+        checks += _programs()
+    with closing(SqlStore.open(home.store)) as store:
+        chain = Web3Chain(deployment, home.rpc, store.outbox(deployment.genesis_hash))
+        return [*checks, *_of_the_chain(cli, home, chain)]
+
+
+def _programs() -> list[Check]:
+    """What a test network runs; nothing is installed."""
+    node, modules = find_node(), find_node_modules(development=False)
+    anvil = foundry_program(modules, "anvil") if modules else None
+    ganache = modules / "ganache" / "dist" / "node" / "cli.js" if modules else None
+    commands: dict[str, Sequence[str | Path | None]] = {
+        "node": [node.program if node else None, "--version"],
+        "ganache": [node.program if node else None, ganache, "--version"],
+        "anvil": [anvil, "--version"],
+        "kubo": [find_kubo(), "version"],
+    }
+    return [
+        doctor.program(f"program {name}", _version(command), hint=_OBTAIN)
+        for name, command in commands.items()
+    ]
+
+
+def _version(command: Sequence[str | Path | None]) -> str | None:
+    known = [part for part in command if part is not None]
+    told = answer(known) if len(known) == len(command) else None
+    return told.strip().splitlines()[0] if told and told.strip() else None
+
+
+def _of_the_chain(cli: Invocation, home: Home, chain: Web3Chain) -> list[Check]:
+    try:
+        head = chain.head()
+    except WrongChain as error:
+        return _wrong_chain(error)
+    except LedgerError as error:
+        away = Check("chain node", False, error.message, error.hint)
+        return [away, *doctor.skipped(["chain", "contracts", "membership"], "no node answers")]
+    deployment = chain.deployment
+    state = LedgerState()
+    for event in chain.events(last=head.number):
+        state.apply(event)
+    return [
+        Check("chain node", True, f"block {head.number:,}"),
+        Check("chain", True, f"{deployment.engine}, chain id {deployment.chain_id}"),
+        Check("contracts", True, f"{len(deployment.contracts)} as in the deployment file"),
+        *_of_the_department(cli, home, deployment, state, head),
+    ]
+
+
+def _wrong_chain(error: WrongChain) -> list[Check]:
+    answers = Check("chain node", True, "answers")
+    if "code of" in error.message:
+        right = Check("chain", True, "chain id and genesis as in the deployment file")
+        return [answers, right, Check("contracts", False, error.message, error.hint)]
+    wrong = Check("chain", False, error.message, error.hint)
+    return [answers, wrong, *doctor.skipped(["contracts", "membership"], "another chain")]
+
+
+def _of_the_department(
+    cli: Invocation, home: Home, deployment: Deployment, state: LedgerState, head: Block
+) -> list[Check]:
+    now = max(head.timestamp, int(time.time()))
+    department = state.departments_by_code.get(home.department)
+    checks = [
+        doctor.clock(head.timestamp, time.time(), test_chain=deployment.engine in _TEST_ENGINES),
+        doctor.standing(department, home.department, now),
+    ]
+    for role, where in home.accounts.items():
+        try:
+            address = where.address if isinstance(where, RemoteAccount) else account_address(where)
+        except LedgerError as error:
+            checks.append(Check(f"account {role}", False, error.message, error.hint))
+        else:
+            checks.append(doctor.account(role, address or "", department))
+    if department is None:
+        return checks
+    try:
+        held = _held(cli, home, deployment)
+    except LedgerError as error:
+        return [*checks, Check("encryption key", False, error.message, error.hint)]
+    return [*checks, doctor.key(department, held, now)]
+
+
+def _held(cli: Invocation, home: Home, deployment: Deployment) -> list[bytes] | None:
+    """The public keys whose private ones are here; None where nobody gives the passphrase."""
+    settings = cli.settings
+    given = settings.passphrase_file or settings.passphrase_fd is not None or home.passphrase_file
+    if not given and (settings.no_input or not sys.stdin.isatty()):
+        return None
+    keys = HomeKeys(
+        home.keyset,
+        cli.passphrase(home),
+        department=home.department,
+        deployment_digest=deployment.digest,
+    )
+    return [pair.public_key for pair in keys.load().keys.values()]

@@ -1,0 +1,65 @@
+"""`ledger grant`: what approved requests became."""
+
+from __future__ import annotations
+
+from ledger.cli.context import Invocation
+from ledger.cli.frame import command, noun
+from ledger.cli.options import GrantArgument, ReasonOption, TextOption
+from ledger.cli.request import MineOption, OfDatasetOption
+from ledger.cli.story import STEP_COLUMNS, steps
+from ledger.cli.views import GRANT_COLUMNS, GrantRow, grant_rows
+
+grant_app = noun("Grants: what approved requests became.")
+
+
+@command(grant_app, "list", example="ledger grant list --dataset labour/employment")
+def list_(cli: Invocation, mine: MineOption = False, dataset: OfDatasetOption = None) -> None:
+    """List the grants, those that ended included."""
+    with cli.ledger() as ledger:
+        rows = grant_rows(ledger, ledger.grants.list(dataset=dataset), mine=mine)
+        cli.out.rows(rows, GRANT_COLUMNS, empty="There is no such grant.")
+
+
+@command(grant_app, "show", example="ledger grant show 7")
+def show(cli: Invocation, number: GrantArgument) -> None:
+    """Show a grant and all that happened to it."""
+    with cli.ledger() as ledger:
+        state, grant = ledger.state(), ledger.grants.show(number)
+        row = GrantRow.of(grant, state, ledger.session.now())
+        cli.out.detail(row, history=(steps(grant.history, state), STEP_COLUMNS))
+
+
+@command(
+    grant_app,
+    "suspend",
+    example='ledger grant suspend 7 --reason security --text "A leak is being looked into."',
+    writes=True,
+)
+def suspend(cli: Invocation, number: GrantArgument, reason: ReasonOption, text: TextOption) -> None:
+    """Suspend a grant of one's own dataset: nothing is released until it is resumed."""
+    cli.confirm(f"Suspend grant {number} at once?")
+    with cli.ledger() as ledger:
+        done = ledger.grants.suspend(number, reason=reason, text=text)
+        cli.out.show(done, f"Grant {number} is suspended.")
+
+
+@command(grant_app, "resume", example="ledger grant resume 7", writes=True)
+def resume(cli: Invocation, number: GrantArgument) -> None:
+    """Resume a suspended grant."""
+    with cli.ledger() as ledger:
+        done = ledger.grants.resume(number)
+        cli.out.show(done, f"Grant {number} is active again.")
+
+
+@command(
+    grant_app,
+    "revoke",
+    example='ledger grant revoke 7 --reason misuse --text "The data was passed on."',
+    writes=True,
+)
+def revoke(cli: Invocation, number: GrantArgument, reason: ReasonOption, text: TextOption) -> None:
+    """Revoke a grant for good; what was received stays received."""
+    cli.confirm(f"Revoke grant {number} for good?")
+    with cli.ledger() as ledger:
+        done = ledger.grants.revoke(number, reason=reason, text=text)
+        cli.out.show(done, f"Grant {number} is revoked: no key is released under it any more.")

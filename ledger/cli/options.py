@@ -1,0 +1,172 @@
+"""The options and arguments that more than one command has; light, every `--help` imports it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Final, TypeVar
+
+import typer
+
+from ledger.codes import Labelled, Purpose, ReasonCode
+from ledger.errors import InputError
+from ledger.identifiers import shown
+
+_DURATION: Final = re.compile(r"([0-9]{1,9})(s|min|h|d)")
+_UNITS: Final = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The values of the options that every command has."""
+
+    profile: str | None = None
+    json: bool = False
+    quiet: bool = False
+    yes: bool = False
+    no_input: bool = False
+    passphrase_file: Path | None = None
+    passphrase_fd: int | None = None
+    dry_run: bool = False
+
+    def given(self, options: dict[str, Any]) -> Settings:
+        """These settings with those of `options` that were given; further right counts more."""
+        # File descriptor 0 is a value, not an absence.
+        added = {name: value for name, value in options.items() if value not in (None, False)}
+        added |= {name: 0 for name, value in options.items() if value == 0 and value is not False}
+        return replace(self, **added)
+
+
+def shared_options(*, writes: bool, hidden: bool = False) -> dict[str, Any]:
+    """Build the annotations of the options that every command has, by their names."""
+
+    def option(kind: Any, *names: str, help: str, **more: Any) -> Any:  # noqa: A002
+        return Annotated[kind, typer.Option(*names, help=help, hidden=hidden, **more)]
+
+    options = {
+        "profile": option(
+            str | None,
+            "--profile",
+            metavar="NAME",
+            help="Work in this home, one of a department's; else $LEDGER_PROFILE.",
+        ),
+        "json": option(bool, "--json", help="Print one JSON document on stdout."),
+        "quiet": option(bool, "--quiet", "-q", help="Print nothing but results and errors."),
+        "yes": option(bool, "--yes", "-y", help="Answer yes to every question."),
+        "no_input": option(bool, "--no-input", help="Never ask: fail where an answer is missing."),
+        "passphrase_file": option(
+            Path | None,
+            "--passphrase-file",
+            metavar="FILE",
+            help="Read the passphrase from this file, of mode 0600.",
+        ),
+        "passphrase_fd": option(
+            int | None,
+            "--passphrase-fd",
+            metavar="N",
+            help="Read the passphrase from this open file descriptor.",
+        ),
+    }
+    if writes:
+        options["dry_run"] = option(
+            bool,
+            "--dry-run",
+            help="Check everything, show what would be sent, who could see it and for how long.",
+        )
+    return options
+
+
+Label = TypeVar("Label", bound=Labelled)
+
+
+def _labels(kind: type[Labelled]) -> str:
+    return ", ".join(member.label for member in kind)
+
+
+def _label_option(kind: type[Label], flag: str, text: str) -> Any:
+    return typer.Option(
+        flag,
+        metavar=flag[2:].upper(),
+        parser=kind.parse,
+        autocompletion=lambda: [member.label for member in kind],
+        help=f"{text}: {_labels(kind)}.",
+    )
+
+
+def duration_option(flag: str, text: str) -> Any:
+    """An option that takes a length of time and gives seconds."""
+    return typer.Option(flag, metavar="TIME", parser=seconds, help=f"{text}, as 90s, 12h or 14d.")
+
+
+def seconds(text: str) -> int:
+    """Read a length of time such as `90s`, `30min`, `12h` or `14d`.
+
+    Raises:
+        InputError: it is something else.
+    """
+    match = _DURATION.fullmatch(text)
+    if match is None or int(match[1]) == 0:
+        raise InputError(
+            f"{shown(text)} is not a length of time: expected a number and s, min, h or d",
+            hint="for example 90s, 30min, 12h or 14d",
+        )
+    return int(match[1]) * _UNITS[match[2]]
+
+
+def end_of_day(text: str) -> int:
+    """Read a date such as `2027-12-31`; give the end of that day in UTC, in Unix seconds.
+
+    Raises:
+        InputError: it is something else.
+    """
+    try:
+        start = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise InputError(
+            f"{shown(text)} is not a date: expected YYYY-MM-DD", hint="for example 2027-12-31"
+        ) from error
+    return int(start.timestamp()) + _UNITS["d"]
+
+
+def file_bytes(path: Path) -> bytes:
+    """Read a small file that the user named.
+
+    Raises:
+        InputError: it can't be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{str(path)!r} can't be read: {error.strerror}") from error
+
+
+DatasetArgument = Annotated[
+    str, typer.Argument(metavar="DATASET", help="A dataset's name, as labour/employment.")
+]
+VersionArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="DATASET",
+        help="A dataset's name, as labour/employment; with @3 its third version.",
+    ),
+]
+DepartmentArgument = Annotated[
+    str, typer.Argument(metavar="DEPARTMENT", help="A department's code, as labour.")
+]
+GrantArgument = Annotated[
+    int,
+    typer.Argument(metavar="NUMBER", min=1, help="The number of the request or grant."),
+]
+TransferArgument = Annotated[
+    int, typer.Argument(metavar="NUMBER", min=1, help="The number of the transfer.")
+]
+ReasonOption = Annotated[ReasonCode, _label_option(ReasonCode, "--reason", "Why")]
+PurposeOption = Annotated[
+    Purpose, _label_option(Purpose, "--purpose", "What the data will be used for")
+]
+TextOption = Annotated[
+    str,
+    typer.Option("--text", metavar="TEXT", help="The reason in words; every member can read it."),
+]

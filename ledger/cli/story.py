@@ -1,0 +1,140 @@
+"""Events in words: one sentence each, with names in place of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Final
+
+from ledger.codes import Labelled, Purpose, ReasonCode
+from ledger.errors import InputError
+from ledger.identifiers import shown as quoted
+from ledger.render import Column, camel, plain
+
+if TYPE_CHECKING:
+    from ledger.events import Event
+    from ledger.provenance import LedgerState
+
+
+@dataclass(frozen=True)
+class Step:
+    """One event: when, what in words, and where it stands on the chain."""
+
+    at: int
+    event: str
+    what: str
+    block: int
+    transaction: bytes
+    fields: Mapping[str, object]
+
+
+STEP_COLUMNS: Final = [
+    Column("When", "at"),
+    Column("What", "what"),
+    Column("Block", "block", right=True),
+]
+
+# `{…}` is a name from `_names`.
+SENTENCES: Final = {
+    "DepartmentAdmitted": "{department} is admitted",
+    "DepartmentSuspended": "{department} is suspended ({reason})",
+    "DepartmentReinstated": "{department} is reinstated ({reason})",
+    "AuditorAppointed": "{department} becomes an auditing body",
+    "AccountAdded": "{department} adds the account {account}",
+    "AccountRemoved": "{department} removes the account {account}",
+    "KeyPublished": "{department} publishes its encryption key {key_number}",
+    "KeyRetired": "{department} retires its encryption key {key_number}",
+    "DeadlinesSet": "{agency} sets new deadlines",
+    "SpecificationPublished": "{agency} publishes the specification {name}@{specification_version}",
+    "DatasetRegistered": "{owner} registers {dataset} ({sharing})",
+    "DatasetEdited": "{owner} edits {dataset} ({sharing})",
+    "DatasetWithdrawn": "{owner} withdraws {dataset} ({reason})",
+    "VersionPublished": "{owner} publishes {dataset}@{dataset_version}",
+    "VersionWithdrawn": "{owner} withdraws {dataset}@{dataset_version} ({reason})",
+    "AccessRequested": "{requester} requests {dataset} for {purpose}: request {grant}",
+    "ApprovalRecorded": "request {grant} of {requester} for {dataset} has its first approval",
+    "GrantActivated": "request {grant} of {requester} for {dataset} is granted ({basis})",
+    "RequestRefused": "request {grant} of {requester} for {dataset} is refused ({reason})",
+    "RequestWithdrawn": "{requester} withdraws request {grant} for {dataset}",
+    "GrantSuspended": "grant {grant} of {requester} for {dataset} is suspended ({reason})",
+    "GrantResumed": "grant {grant} of {requester} for {dataset} is resumed",
+    "GrantRevoked": "grant {grant} of {requester} for {dataset} is revoked ({reason})",
+    "TransferOpened": "{receiver} opens transfer {transfer} of {dataset}@{dataset_version}",
+    "TransferRefused": "{receiver} is REFUSED {dataset}@{dataset_version} ({cause}), grant {grant}",
+    "TransferReleased": "{owner} releases the key of transfer {transfer} to {receiver}",
+    "TransferDeclined": "{owner} declines transfer {transfer} to {receiver} ({reason})",
+    "TransferAcknowledged": "{receiver} acknowledges transfer {transfer} of {dataset}",
+    "TransferDisputed": "{receiver} disputes transfer {transfer} of {dataset} ({reason})",
+    "TransferSettled": "{receiver} settles the dispute over transfer {transfer} ({reason})",
+}
+
+
+def steps(events: Iterable[Event], state: LedgerState) -> list[Step]:
+    """Tell events in words; `state` knows the names."""
+    return [_step(event, state) for event in events]
+
+
+def _step(event: Event, state: LedgerState) -> Step:
+    name = type(event).__name__
+    values = {field.name: getattr(event, field.name) for field in fields(event)}
+    del values["at"]
+    # 1,216 bytes that nobody reads; its digest stays.
+    values.pop("public_key", None)
+    return Step(
+        at=event.at.timestamp,
+        event=name,
+        what=SENTENCES[name].format_map(_names(values, state)),
+        block=event.at.block_number,
+        transaction=event.at.transaction,
+        fields={camel(name): plain(value, name) for name, value in values.items()},
+    )
+
+
+def _names(values: Mapping[str, Any], state: LedgerState) -> dict[str, object]:
+    names = {name: plain(value) for name, value in values.items()}
+    for role in ("department", "agency", "owner", "requester", "receiver"):
+        if role in values:
+            names[role] = _code(state, values[role])
+    if "dataset" in values:
+        dataset = state.datasets[values["dataset"]]
+        names["dataset"] = dataset.name
+        names["owner"] = _code(state, dataset.owner)
+    if "reason_code" in values:
+        names["reason"] = _label(ReasonCode, values["reason_code"])
+    if "purpose" in values:
+        names["purpose"] = purpose_label(values["purpose"])
+    if "grant" in values and not values["grant"]:
+        names["grant"] = "none"
+    return names
+
+
+def event_name(text: str) -> str:
+    """Check an event's name that a user typed.
+
+    Raises:
+        InputError: the ledger has no such event.
+    """
+    if text in SENTENCES:
+        return text
+    close = get_close_matches(text, SENTENCES, n=1)
+    hint = f"did you mean '{close[0]}'?" if close else f"known are {', '.join(SENTENCES)}"
+    raise InputError(f"{quoted(text)} is not an event of the ledger", hint=hint)
+
+
+def purpose_label(number: int) -> str:
+    """The label of a purpose's number."""
+    return _label(Purpose, number)
+
+
+def _code(state: LedgerState, department: Any) -> str:
+    found = state.departments.get(department)
+    return found.code if found else f"department {department}"
+
+
+def _label(kind: type[Labelled], number: int) -> str:
+    """The label of a number; a later version of the protocol may know more of them."""
+    try:
+        return kind(number).label
+    except ValueError:
+        return f"{kind.__name__} {number}"

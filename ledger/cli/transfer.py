@@ -1,0 +1,128 @@
+"""`ledger transfer`: deliveries of datasets under a grant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ledger.cli.context import Invocation
+from ledger.cli.frame import command, noun
+from ledger.cli.options import ReasonOption, TextOption, TransferArgument, VersionArgument, seconds
+from ledger.cli.request import MineOption, OfDatasetOption
+from ledger.cli.story import STEP_COLUMNS, steps
+from ledger.cli.views import TRANSFER_COLUMNS, TransferRow, transfer_rows
+from ledger.render import size
+
+transfer_app = noun("Deliveries of datasets under a grant.")
+
+
+@command(
+    transfer_app,
+    "fetch",
+    example="ledger transfer fetch labour/employment --out employment.csv",
+    writes=True,
+)
+def fetch(
+    cli: Invocation,
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="DATASET|NUMBER", help="A dataset, a version of it, or an opened transfer."
+        ),
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="The file to write, or a folder for it.")
+    ] = Path(),
+    timeout: Annotated[
+        int,
+        typer.Option(
+            "--timeout", metavar="TIME", parser=seconds, help="How long to wait for the owner."
+        ),
+    ] = 120,
+) -> None:
+    """Get a dataset: open a transfer, wait for the key, decrypt, check and acknowledge."""
+    with cli.ledger() as ledger:
+        done = ledger.transfers.fetch(what, out, timeout_s=timeout)
+        rows = "" if done.rows is None else f", {done.rows:,} rows"
+        what = f"{done.dataset}@{done.version} is in {done.path} ({size(done.size_bytes)}{rows})"
+        cli.out.show(done, f"{what}; transfer {done.transfer} is acknowledged.")
+
+
+@command(transfer_app, "open", example="ledger transfer open labour/employment@3", writes=True)
+def open_(cli: Invocation, name: VersionArgument) -> None:
+    """Ask for one delivery without waiting for it; an attempt that is refused is recorded."""
+    with cli.ledger() as ledger:
+        done = ledger.transfers.open(name)
+        due = cli.out.when(done.release_by)
+        cli.out.show(done, f"Transfer {done.transfer} is open; its key is due {due}.")
+
+
+@command(transfer_app, "list", example="ledger transfer list --mine")
+def list_(
+    cli: Invocation,
+    mine: MineOption = False,
+    dataset: OfDatasetOption = None,
+    waiting: Annotated[
+        bool, typer.Option("--waiting", help="Only those that wait for their key.")
+    ] = False,
+) -> None:
+    """List the transfers."""
+    with cli.ledger() as ledger:
+        found = ledger.transfers.list(dataset=dataset, open_only=waiting)
+        rows = transfer_rows(ledger, found, mine=mine)
+        cli.out.rows(rows, TRANSFER_COLUMNS, empty="There is no such transfer.")
+
+
+@command(transfer_app, "show", example="ledger transfer show 12")
+def show(cli: Invocation, number: TransferArgument) -> None:
+    """Show a transfer and all that happened to it."""
+    with cli.ledger() as ledger:
+        state, transfer = ledger.state(), ledger.transfers.show(number)
+        history = steps(transfer.history, state)
+        cli.out.detail(TransferRow.of(transfer, state), history=(history, STEP_COLUMNS))
+
+
+@command(
+    transfer_app,
+    "decline",
+    example='ledger transfer decline 12 --reason security --text "Maintenance of the vault."',
+    writes=True,
+)
+def decline(
+    cli: Invocation, number: TransferArgument, reason: ReasonOption, text: TextOption
+) -> None:
+    """Decline a transfer of one's own dataset that was opened."""
+    cli.confirm(f"Decline transfer {number} for good?")
+    with cli.ledger() as ledger:
+        done = ledger.transfers.decline(number, reason=reason, text=text)
+        cli.out.show(done, f"Transfer {number} is declined.")
+
+
+@command(
+    transfer_app,
+    "dispute",
+    example='ledger transfer dispute 12 --reason corrupt --text "The hash does not match."',
+    writes=True,
+)
+def dispute(
+    cli: Invocation, number: TransferArgument, reason: ReasonOption, text: TextOption
+) -> None:
+    """Say that a delivery can't be used; its owner may release it once more."""
+    with cli.ledger() as ledger:
+        done = ledger.transfers.dispute(number, reason=reason, text=text)
+        cli.out.show(done, f"Transfer {number} is disputed.")
+
+
+@command(
+    transfer_app,
+    "settle",
+    example='ledger transfer settle 12 --text "The second delivery was right."',
+    writes=True,
+)
+def settle(cli: Invocation, number: TransferArgument, text: TextOption) -> None:
+    """End a dispute that this department raised."""
+    with cli.ledger() as ledger:
+        done = ledger.transfers.settle(number, text=text)
+        cli.out.show(done, f"The dispute over transfer {number} is settled.")

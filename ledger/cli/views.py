@@ -1,0 +1,262 @@
+"""The ledger's things as commands show them: flat, with names in place of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ledger.cli.story import purpose_label
+from ledger.render import Column
+
+if TYPE_CHECKING:
+    from ledger.client import Ledger
+    from ledger.client.results import DatasetView
+    from ledger.provenance import Dataset, Department, Grant, LedgerState, Transfer
+
+
+@dataclass(frozen=True)
+class DepartmentRow:
+    """A member."""
+
+    number: int
+    code: str
+    standing: str
+    auditor: bool
+    key_number: int | None
+    accounts: int
+    effective_at: int
+
+    @classmethod
+    def of(cls, department: Department, now: int) -> DepartmentRow:
+        """Flatten a department."""
+        key = department.current_key(now)
+        return cls(
+            number=department.id,
+            code=department.code,
+            standing=_standing(department, now),
+            auditor=department.auditor,
+            key_number=key.number if key else None,
+            accounts=len(department.accounts),
+            effective_at=department.effective_at,
+        )
+
+
+@dataclass(frozen=True)
+class AccountRow:
+    """An account that acts for a department."""
+
+    address: str
+    capabilities: tuple[str, ...]
+
+    @classmethod
+    def all_of(cls, department: Department) -> list[AccountRow]:
+        """Flatten a department's accounts."""
+        from ledger.events import Capability
+
+        return [
+            cls(address, tuple(str(one.name).lower() for one in Capability if one in held))
+            for address, held in department.accounts.items()
+        ]
+
+
+@dataclass(frozen=True)
+class KeyRow:
+    """An encryption key of a department."""
+
+    number: int
+    state: str
+    digest: bytes
+    effective_at: int
+
+    @classmethod
+    def all_of(cls, department: Department, now: int) -> list[KeyRow]:
+        """Flatten a department's keys."""
+        current = department.current_key(now)
+        rows = []
+        for number, key in sorted(department.keys.items()):
+            state = "in use" if key is current else "replaced"
+            if key.retired:
+                state = "retired"
+            elif key.effective_at > now:
+                state = "not yet in use"
+            rows.append(cls(number, state, key.digest, key.effective_at))
+        return rows
+
+
+def _standing(department: Department, now: int) -> str:
+    if department.suspended:
+        return "suspended"
+    return "member" if department.effective_at <= now else "not yet a member"
+
+
+@dataclass(frozen=True)
+class DatasetRow:
+    """A dataset of the catalogue."""
+
+    name: str
+    title: str | None
+    sharing: str
+    versions: int
+    specification: str | None
+    withdrawn: bool
+
+    @classmethod
+    def of(cls, view: DatasetView) -> DatasetRow:
+        """Flatten a dataset."""
+        described = view.description
+        named = described.specification if described else None
+        return cls(
+            name=view.dataset.name,
+            title=described.title if described else None,
+            sharing=view.dataset.sharing.name.lower(),
+            versions=view.dataset.version_count,
+            specification=f"{named.name}@{named.version}" if named else None,
+            withdrawn=view.dataset.withdrawn,
+        )
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    """One version of a dataset."""
+
+    version: int
+    published_at: int
+    withdrawn: bool
+    manifest: bytes
+
+    @classmethod
+    def all_of(cls, dataset: Dataset) -> list[VersionRow]:
+        """Flatten a dataset's versions."""
+        return [
+            cls(number, version.published_at, version.withdrawn, version.manifest)
+            for number, version in sorted(dataset.versions.items())
+        ]
+
+
+@dataclass(frozen=True)
+class GrantRow:
+    """A request, or the grant that it became."""
+
+    number: int
+    dataset: str
+    requester: str
+    owner: str
+    state: str
+    purpose: str
+    onward_use: bool
+    respond_by: int
+    valid_until: int
+
+    @classmethod
+    def of(cls, grant: Grant, state: LedgerState, now: int) -> GrantRow:
+        """Flatten a grant."""
+        dataset = state.datasets[grant.dataset]
+        expired = grant.state.name in ("ACTIVE", "SUSPENDED") and grant.expired(now)
+        return cls(
+            number=grant.id,
+            dataset=dataset.name,
+            requester=state.departments[grant.requester].code,
+            owner=state.departments[dataset.owner].code,
+            state="expired" if expired else grant.state.name.lower(),
+            purpose=purpose_label(grant.purpose),
+            onward_use=grant.onward_use,
+            respond_by=grant.respond_by,
+            valid_until=grant.valid_until,
+        )
+
+
+@dataclass(frozen=True)
+class TransferRow:
+    """A delivery."""
+
+    number: int
+    dataset: str
+    sender: str
+    receiver: str
+    grant: int
+    state: str
+    release_by: int
+    acknowledge_by: int | None
+
+    @classmethod
+    def of(cls, transfer: Transfer, state: LedgerState) -> TransferRow:
+        """Flatten a transfer."""
+        dataset = state.datasets[transfer.dataset]
+        return cls(
+            number=transfer.id,
+            dataset=f"{dataset.name}@{transfer.version}",
+            sender=state.departments[dataset.owner].code,
+            receiver=state.departments[transfer.receiver].code,
+            grant=transfer.grant,
+            state=transfer.state.name.lower(),
+            release_by=transfer.release_by,
+            acknowledge_by=transfer.acknowledge_by,
+        )
+
+
+def grant_rows(ledger: Ledger, grants: Iterable[Grant], *, mine: bool) -> list[GrantRow]:
+    """Flatten grants; with `mine` only those where this department is requester or owner."""
+    state, now = ledger.state(), ledger.session.now()
+    me = ledger.session.me().id if mine else None
+    wanted = [one for one in grants if me in (None, one.requester, one.owner)]
+    return [GrantRow.of(one, state, now) for one in wanted]
+
+
+def transfer_rows(
+    ledger: Ledger, transfers: Iterable[Transfer], *, mine: bool
+) -> list[TransferRow]:
+    """Flatten transfers; with `mine` only those where this department sends or receives."""
+    state = ledger.state()
+    me = ledger.session.me().id if mine else None
+    wanted = [one for one in transfers if me in (None, one.sender, one.receiver)]
+    return [TransferRow.of(one, state) for one in wanted]
+
+
+DEPARTMENT_COLUMNS = [
+    Column("No.", "number", right=True),
+    Column("Code", "code"),
+    Column("Standing", "standing"),
+    Column("Auditor", "auditor"),
+    Column("Key", "key_number", right=True),
+    Column("Accounts", "accounts", right=True),
+]
+DATASET_COLUMNS = [
+    Column("Dataset", "name"),
+    Column("Title", "title"),
+    Column("Sharing", "sharing"),
+    Column("Versions", "versions", right=True),
+    Column("Specification", "specification"),
+]
+GRANT_COLUMNS = [
+    Column("No.", "number", right=True),
+    Column("Dataset", "dataset"),
+    Column("Requester", "requester"),
+    Column("State", "state"),
+    Column("Purpose", "purpose"),
+    Column("Answer due", "respond_by"),
+    Column("Valid until", "valid_until"),
+]
+TRANSFER_COLUMNS = [
+    Column("No.", "number", right=True),
+    Column("Dataset", "dataset"),
+    Column("Sender", "sender"),
+    Column("Receiver", "receiver"),
+    Column("Grant", "grant", right=True),
+    Column("State", "state"),
+    Column("Key due", "release_by"),
+    Column("Receipt due", "acknowledge_by"),
+]
+ACCOUNT_COLUMNS = [Column("Account", "address"), Column("May act as", "capabilities")]
+KEY_COLUMNS = [
+    Column("Key", "number", right=True),
+    Column("State", "state"),
+    Column("Used from", "effective_at"),
+    Column("SHA-256", "digest"),
+]
+VERSION_COLUMNS = [
+    Column("Version", "version", right=True),
+    Column("Published", "published_at"),
+    Column("Withdrawn", "withdrawn"),
+    Column("Manifest", "manifest"),
+]

@@ -1,0 +1,203 @@
+"""One Kubo node behind its HTTP API: small calls by ipfshttpclient, bodies by streams."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import re
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import ipfshttpclient
+
+from ledger.errors import IntegrityError, LedgerError, RecordUnavailable
+from ledger.identifiers import parse_cid, record_cid, shown
+from ledger.ipfs.address import ApiAddress
+from ledger.ipfs.streams import Streams
+from ledger.ipfs.translation import translated
+from ledger.records import MAX_RECORD_BYTES
+
+# Stated in full, so that a node's own import settings cannot change the shape of a payload.
+_ADD: Final = {
+    "chunker": "size-1048576",
+    "cid-version": "1",
+    "hash": "sha2-256",
+    "inline": "false",
+    "pin": "false",
+    "progress": "false",
+    "raw-leaves": "true",
+    "trickle": "false",
+    "wrap-with-directory": "false",
+}
+# ipfshttpclient passes urllib3 a parameter that 2.x ignores; users can do nothing about it.
+warnings.filterwarnings("ignore", "The 'strict' parameter is no longer", FutureWarning)
+
+_PUT: Final = {"cid-codec": "raw", "mhtype": "sha2-256", "pin": "true"}
+# Routing over the public network; the other kinds ("none", "dht", …) reach only the own swarm.
+_PUBLIC_ROUTING: Final = ("auto", "autoclient", "delegated", "custom")
+_PUBLIC_BOOTSTRAP: Final = re.compile(r"auto$|bootstrap\.libp2p\.io|104\.131\.131\.82")
+_CALL_TIMEOUT_S: Final = 30
+# Pinning reads the whole payload from the disk; this is slower than any disk worth its name.
+_PIN_BYTES_PER_S: Final = 20_000_000
+_MAX_PIN_TIMEOUT_S: Final = 1800.0
+
+
+@dataclass(frozen=True, slots=True)
+class RepoStat:
+    """The size of a node's repository and the limit that it is configured with, in bytes."""
+
+    size_bytes: int
+    capacity_bytes: int
+
+
+class KuboNode:
+    """The calls of one node; see `ledger.ports.Ipfs` for what each promises."""
+
+    def __init__(self, address: ApiAddress, *, absent_after_s: float) -> None:
+        self.address = address
+        self._absent_after_s = absent_after_s
+        self._patience = {"timeout": f"{absent_after_s:g}s"}
+        # Kubo gives up first and says so; the socket's timeout is for a node that hangs.
+        self._streams = Streams(address, silence_timeout_s=absent_after_s + 5)
+        self._client = ipfshttpclient.Client(address.multiaddr, timeout=_CALL_TIMEOUT_S)
+        # The node is always spoken to directly, as by urllib3, whatever HTTP_PROXY says.
+        self._client._client._session_props["trust_env"] = False
+
+    def version(self) -> str:
+        """The version that the node gives itself."""
+        return str(self._ask(self._client.version).get("Version", ""))[:40]
+
+    def put_block(self, data: bytes) -> bytes:
+        """Store and pin one raw block."""
+        digest = hashlib.sha256(data).digest()
+        answered = self._streams.upload("block/put", [data], _PUT)
+        if answered != record_cid(digest):
+            raise IntegrityError(
+                f"the IPFS node at {self.address} stored {shown(answered)}, "
+                f"expected {record_cid(digest)}"
+            )
+        return digest
+
+    def get_block(self, digest: bytes) -> bytes:
+        """Fetch one raw block; reading stops as soon as it is larger than a record may be."""
+        data = bytearray()
+        options = {"arg": record_cid(digest), **self._patience}
+        pieces = self._streams.download("block/get", options)
+        for piece in pieces:
+            data += piece
+            if len(data) > MAX_RECORD_BYTES:
+                pieces.close()
+                raise RecordUnavailable(
+                    f"record {digest.hex()} is larger than {MAX_RECORD_BYTES:,} bytes"
+                )
+        if hashlib.sha256(data).digest() != digest:
+            raise IntegrityError(
+                f"the IPFS node at {self.address} sent other bytes than record {digest.hex()}"
+            )
+        return bytes(data)
+
+    def has_block(self, digest: bytes) -> bool:
+        """Tell whether the block is in the node's own repository."""
+        try:
+            self._ask(self._client.block.stat, record_cid(digest), offline=True)
+        except RecordUnavailable:
+            return False
+        return True
+
+    def add_payload(self, chunks: Iterable[bytes]) -> str:
+        """Stream one payload in, unpinned."""
+        return parse_cid(self._streams.upload("add", chunks, _ADD))
+
+    def read_payload(self, cid: str, offset: int) -> Iterator[bytes]:
+        """Stream one payload out."""
+        # Without this, Kubo waits for a peer to bring the first block for as long as one listens.
+        self._ask(self._client.block.stat, cid, opts=self._patience)
+        options = {"arg": cid, "offset": str(offset)}
+        yield from self._streams.download("cat", options, expect_length=True)
+
+    def pin(self, cid: str) -> None:
+        """Pin a payload, unless blocks that the node lacks don't come in time."""
+        found = self._ask(self._client.files.stat, f"/ipfs/{cid}", opts=self._patience)
+        reading_s = int(found["CumulativeSize"]) / _PIN_BYTES_PER_S
+        patience_s = min(self._absent_after_s + reading_s, _MAX_PIN_TIMEOUT_S)
+        self._ask(
+            self._client.pin.add,
+            cid,
+            opts={"timeout": f"{patience_s:.3f}s"},
+            timeout=patience_s + 5,
+        )
+
+    def unpin(self, cid: str) -> None:
+        """Remove a pin if it is there."""
+        try:
+            self._ask(self._client.pin.rm, cid)
+        except LedgerError as error:
+            if "not pinned" not in error.message:
+                raise
+
+    def repo_stat(self) -> RepoStat:
+        """Ask how full the repository is."""
+        found = self._ask(self._client.repo.stat, opts={"size-only": "true"})
+        return RepoStat(int(found["RepoSize"]), int(found["StorageMax"]))
+
+    def public_contacts(self) -> list[str]:
+        """List what would bring the node in touch with the public network, one line each."""
+        config = self._ask(self._client.config.get)
+        return [*_public_settings(config), *_strangers(config, self._peers())]
+
+    def _peers(self) -> list[dict[str, Any]]:
+        try:
+            return self._ask(self._client.swarm.peers).get("Peers") or []
+        except LedgerError as error:
+            # A daemon started with --offline has no peers and refuses the question.
+            if "online mode" in error.message:
+                return []
+            raise
+
+    def _ask(self, call: Any, *arguments: object, **options: object) -> dict[str, Any]:
+        with translated(self.address):
+            answer = call(*arguments, **options)
+        if not hasattr(answer, "as_json"):
+            raise LedgerError(f"the IPFS node at {self.address} answered something unexpected")
+        found: dict[str, Any] = answer.as_json()
+        return found
+
+
+def _public_settings(config: dict[str, Any]) -> list[str]:
+    found = [
+        f"Bootstrap has the public peer {shown(str(peer))}"
+        for peer in config.get("Bootstrap") or []
+        if _PUBLIC_BOOTSTRAP.search(str(peer))
+    ]
+    routing = _section(config, "Routing").get("Type") or "auto"
+    if routing in _PUBLIC_ROUTING:
+        found.append(f"Routing.Type is '{routing}', expected 'none' or 'dht'")
+    # Kubo takes a missing setting for true.
+    if _section(config, "AutoConf").get("Enabled") is not False:
+        found.append("AutoConf.Enabled is not false")
+    return found
+
+
+def _strangers(config: dict[str, Any], peers: list[dict[str, Any]]) -> list[str]:
+    listed = str(config.get("Bootstrap")) + str(_section(config, "Peering").get("Peers"))
+    return [
+        f"connected to {shown(str(peer.get('Addr')))}, "
+        "which is neither in Bootstrap nor in Peering.Peers"
+        for peer in peers
+        if str(peer.get("Peer")) not in listed and _is_public(str(peer.get("Addr")))
+    ]
+
+
+def _is_public(multiaddr: str) -> bool:
+    parts = multiaddr.split("/")
+    try:
+        return ipaddress.ip_address(parts[2]).is_global
+    except (IndexError, ValueError):
+        return True
+
+
+def _section(config: dict[str, Any], name: str) -> dict[str, Any]:
+    found = config.get(name)
+    return found if isinstance(found, dict) else {}

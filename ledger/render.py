@@ -1,0 +1,203 @@
+"""How values look: to people (times, sizes, tables) and to programs (JSON).
+
+`rich` is imported where a table is drawn, so that `--help` and errors do without it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from pathlib import PurePath
+from typing import Any, Final
+
+from ledger.codes import Labelled
+
+MINUTE: Final = 60
+HOUR: Final = 60 * MINUTE
+DAY: Final = 24 * HOUR
+NOTHING: Final = "–"
+_COLOURS: Final = {"red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+# Fields with these names hold Unix seconds; 0 means that there is no such time.
+_TIME: Final = re.compile(r"(?:\w+_)?(?:at|by|until|deadline|timestamp)")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: its title and the field of a row that it shows."""
+
+    title: str
+    field: str
+    right: bool = False
+
+
+def printable(text: str) -> str:
+    """`text` as a terminal may show it: others wrote it, so it may move no cursor, hide nothing."""
+    return "".join(_printable_character(character) for character in text)
+
+
+def _printable_character(character: str) -> str:
+    if character in "\n\r\t":
+        return " "
+    # Control characters, and invisible ones such as those that turn the direction of writing.
+    if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
+        return f"\\u{ord(character):04x}"
+    return character
+
+
+def coloured(text: str, colour: str) -> str:
+    """`text` in a colour where stderr is a terminal that wants colours (see no-color.org)."""
+    if not sys.stderr.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return text
+    return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m"
+
+
+def camel(name: str) -> str:
+    """The JSON key of a field: `effective_at` becomes `effectiveAt`."""
+    first, *rest = name.split("_")
+    return first + "".join(part.title() for part in rest)
+
+
+def iso(seconds: int) -> str:
+    """A time (Unix seconds) in UTC, as ISO 8601."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def plain(value: object, name: str = "") -> Any:
+    """A result as JSON has it: keys in camel case, times in UTC, bytes as 0x and hexadecimal."""
+    if isinstance(value, Enum):
+        return _label(value)
+    if isinstance(value, int) and not isinstance(value, bool) and _TIME.fullmatch(name):
+        return iso(value) if value else None
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, bytes):
+        return f"0x{value.hex()}"
+    if isinstance(value, PurePath):
+        return str(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return {camel(f.name): plain(getattr(value, f.name), f.name) for f in fields(value)}
+    return _plain_collection(value)
+
+
+def _plain_collection(value: object) -> Any:
+    if hasattr(value, "model_dump_json"):
+        return json.loads(value.model_dump_json(by_alias=True))
+    if isinstance(value, Mapping):
+        return {str(plain(key)): plain(part) for key, part in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted((plain(part) for part in value), key=str)
+    if isinstance(value, Iterable):
+        return [plain(part) for part in value]
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+def _label(value: Enum) -> str:
+    return value.label if isinstance(value, Labelled) else value.name.lower().replace("_", "-")
+
+
+def shown(value: object, now: int, name: str = "") -> str:
+    """A single value as people read it; `now` (Unix seconds) is what times are relative to."""
+    if value is None or value == "" or value == ():
+        return NOTHING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int) and not isinstance(value, Enum) and _TIME.fullmatch(name):
+        return when(value, now) if value else NOTHING
+    if isinstance(value, int) and name.endswith("_bytes"):
+        return size(value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {shown(part, now)}" for key, part in value.items())
+    if isinstance(value, set | frozenset):
+        return ", ".join(sorted(shown(part, now) for part in value))
+    if isinstance(value, list | tuple):
+        return ", ".join(shown(part, now) for part in value)
+    return printable(str(plain(value)))
+
+
+def when(seconds: int, now: int) -> str:
+    """A time as people read it: local, and how far away."""
+    local = datetime.fromtimestamp(seconds, UTC).astimezone()
+    return f"{local:%Y-%m-%d %H:%M} ({relative(seconds, now)})"
+
+
+def relative(seconds: int, now: int) -> str:
+    """How far a time is from `now`: `in 5 d`, `2 h ago`."""
+    distance = seconds - now
+    if abs(distance) < 5:
+        return "now"
+    return f"in {duration(distance)}" if distance > 0 else f"{duration(-distance)} ago"
+
+
+def duration(seconds: int) -> str:
+    """A length of time, in the largest unit of which there are two or more."""
+    for unit, name in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
+        if seconds >= 2 * unit:
+            return f"{seconds // unit} {name}"
+    return f"{seconds} s"
+
+
+def size(count: int) -> str:
+    """A number of bytes, in binary units."""
+    amount = float(count)
+    for unit in ("bytes", "KiB", "MiB", "GiB"):
+        if amount < 1024:
+            return f"{count} bytes" if unit == "bytes" else f"{amount:.1f} {unit}"
+        amount /= 1024
+    return f"{amount:.1f} TiB"
+
+
+def details(value: object, now: int) -> str:
+    """The fields of a result, one a line."""
+    assert is_dataclass(value)  # noqa: S101 - results of the client are
+    pairs = [(f.name, shown(getattr(value, f.name), now, f.name)) for f in fields(value)]
+    return pairs_text([(name.replace("_", " ").capitalize(), text) for name, text in pairs])
+
+
+def pairs_text(pairs: Sequence[tuple[str, str]]) -> str:
+    """Titles and values, one pair a line, values aligned."""
+    width = max((len(title) for title, _ in pairs), default=0)
+    margin = "\n" + " " * (width + 2)
+    return "\n".join(f"{title:<{width}}  {text.replace(NEXT_LINE, margin)}" for title, text in pairs)
+
+
+def table(rows: Sequence[object], columns: Sequence[Column], now: int) -> str:
+    """A table as aligned text without colours or lines, for pipes and files."""
+    cells = _cells(rows, columns, now)
+    titles = [column.title for column in columns]
+    widths = [max(map(len, texts)) for texts in zip(titles, *cells, strict=True)]
+    lines = []
+    for texts in [titles, *cells]:
+        aligned = [
+            text.rjust(width) if column.right else text.ljust(width)
+            for text, width, column in zip(texts, widths, columns, strict=True)
+        ]
+        lines.append("  ".join(aligned).rstrip())
+    return "\n".join(lines)
+
+
+def print_table(rows: Sequence[object], columns: Sequence[Column], now: int) -> None:
+    """Print a table on a terminal, wrapped to its width."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        drawn.add_column(column.title, justify="right" if column.right else "left", overflow="fold")
+    for texts in _cells(rows, columns, now):
+        # As Text, not as markup: square brackets in a title are only square brackets.
+        drawn.add_row(*map(Text, texts))
+    Console().print(drawn)
+
+
+def _cells(rows: Sequence[object], columns: Sequence[Column], now: int) -> list[list[str]]:
+    return [
+        [shown(getattr(row, column.field), now, column.field) for column in columns] for row in rows
+    ]

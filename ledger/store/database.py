@@ -1,0 +1,158 @@
+"""One connection pool, its transactions, and the translation of the database's errors."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url, text
+
+from ledger.errors import ConfigError, DiskFull, LedgerError
+from ledger.store import schema
+
+_WRITES: Final = "ledger_writes"
+# Longer than a node's answer may take: the nonce is asked for while the store is locked.
+_BUSY_TIMEOUT_MS: Final = 90_000
+_POSTGRESQL_DISK_FULL: Final = "53100"
+
+
+class Database:
+    """A database with this schema; `reading` and `writing` are one transaction each."""
+
+    def __init__(self, engine: Engine, name: str) -> None:
+        self._engine = engine
+        self._name = name
+
+    @classmethod
+    def open(cls, location: str | Path) -> Database:
+        """Open, and where it is new create, a SQLite file (mode 0600) or a database by its URL.
+
+        Raises:
+            ConfigError: the URL is malformed, or names a database that isn't supported.
+            DiskFull: no space is left.
+            LedgerError: it cannot be opened, is damaged or of a later version.
+        """
+        if "://" in str(location):
+            engine, name = _by_url(str(location))
+        else:
+            path = Path(location).absolute()
+            engine, name = _sqlite(path), str(path)
+        database = cls(engine, name)
+        with database.writing() as connection:
+            schema.create_or_check(connection)
+        return database
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the database."""
+        with self._transaction(self._engine) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is durable at its end, or leaves no trace."""
+        engine = self._engine.execution_options(**{_WRITES: True})
+        with self._transaction(engine) as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, engine: Engine) -> Iterator[Connection]:
+        try:
+            with engine.begin() as connection:
+                yield connection
+        except exc.SQLAlchemyError as error:
+            raise _translated(error, self._name) from error
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+
+def lock_account(connection: Connection, account: bytes) -> None:
+    """Let one transaction at a time allocate this account's nonces, until it ends."""
+    # In SQLite the transaction that writes is alone already (BEGIN IMMEDIATE).
+    if connection.dialect.name == "postgresql":
+        number = int.from_bytes(account[:8], "big", signed=True)
+        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+
+
+def _by_url(location: str) -> tuple[Engine, str]:
+    try:
+        url = make_url(location)
+        if url.get_backend_name() not in ("sqlite", "postgresql"):
+            raise ConfigError(
+                "the store's URL names a database that isn't supported",
+                hint="use a path to a SQLite file, or postgresql://…",
+            )
+        if url.get_backend_name() == "sqlite":
+            path = Path(url.database or "").absolute()
+            return _sqlite(path), str(path)
+        engine = create_engine(url, hide_parameters=True, isolation_level="READ COMMITTED")
+    except (exc.ArgumentError, ImportError) as error:
+        # The URL may hold a password: it isn't repeated.
+        raise ConfigError(
+            "the store's URL cannot be used: it is malformed, or its driver isn't installed",
+            hint="use a path to a SQLite file, or postgresql+psycopg://user@host/database",
+        ) from error
+    return engine, f"{url.host}/{url.database}"
+
+
+def _sqlite(path: Path) -> Engine:
+    try:
+        # The journals take over the file's mode: nobody else may read either.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull(f"no space is left for the store {path}") from error
+        raise LedgerError(f"cannot open the store {path}: {error.strerror}") from error
+    engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin below, not where sqlite3 would
+    for pragma in (
+        f"busy_timeout={_BUSY_TIMEOUT_MS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        # What is deleted (a data key) shall not linger in free pages.
+        "secure_delete=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # IMMEDIATE: a transaction that reads first and then writes could not wait for another's end.
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _translated(error: exc.SQLAlchemyError, name: str) -> LedgerError:
+    original = getattr(error, "orig", None)
+    code = getattr(original, "sqlite_errorcode", None)
+    primary = code & 0xFF if isinstance(code, int) else None
+    if primary == sqlite3.SQLITE_FULL or (
+        getattr(original, "sqlstate", None) == _POSTGRESQL_DISK_FULL
+    ):
+        return DiskFull(
+            f"no space is left for the store {name}", hint="free some space and run again"
+        )
+    if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return LedgerError(
+            f"the store {name} is in use by another process for too long",
+            hint="wait for the other command to end and run again",
+        )
+    if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return LedgerError(
+            f"the store {name} is damaged: it is not a database of this program",
+            hint="put a backup of the store in its place",
+        )
+    return LedgerError(f"the store {name} failed: {original or type(error).__name__}")

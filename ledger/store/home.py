@@ -1,0 +1,147 @@
+"""`SqlStore`: a home's intents, data keys and wraps, and the outboxes of its accounts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Row, and_, delete, insert, select, update
+
+from ledger.errors import LedgerError
+from ledger.ports import Wrap
+from ledger.store.database import Database
+from ledger.store.intents import SqlIntent, find_or_begin
+from ledger.store.outgoing import SqlOutbox
+from ledger.store.schema import data_keys, wraps
+
+
+class SqlStore:
+    """`ledger.ports.Store` in a database; safe for several threads and processes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    def open(cls, location: str | Path) -> SqlStore:
+        """Open or create the store: a path to a SQLite file, or a database's URL.
+
+        Raises:
+            ConfigError: the URL is malformed.
+            DiskFull: no space is left.
+            LedgerError: it cannot be opened, is damaged or of a later version.
+        """
+        return cls(Database.open(location))
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._database.close()
+
+    def outbox(self, chain: bytes) -> SqlOutbox:
+        """The transactions of this home's accounts on the chain with this genesis hash."""
+        return SqlOutbox(self._database, chain)
+
+    def intent(self, command: str, arguments: Mapping[str, object]) -> SqlIntent:
+        """Return the unfinished intent of this command with these arguments, or begin one."""
+        return find_or_begin(self._database, command, arguments)
+
+    def save_data_key(self, dataset: int, version: int, manifest: bytes, sealed: bytes) -> None:
+        """Keep the sealed data key of a version; the same again is a no-op.
+
+        Raises:
+            LedgerError: there is another data key of the same manifest.
+        """
+        place = _version(dataset, version, manifest)
+        with self._database.writing() as connection:
+            found = connection.execute(select(data_keys.c.sealed).where(place)).scalar_one_or_none()
+            if found is None:
+                connection.execute(
+                    insert(data_keys).values(
+                        dataset=dataset,
+                        version=version,
+                        manifest=manifest,
+                        sealed=sealed,
+                        created_at=time.time_ns(),
+                    )
+                )
+            elif found != sealed:
+                raise LedgerError(
+                    f"the store has another data key of dataset {dataset}, version {version}"
+                )
+
+    def data_key(self, dataset: int, version: int, manifest: bytes | None = None) -> bytes | None:
+        """Return the sealed data key of a version, if there is one.
+
+        Without its manifest, the latest is meant: there are several only while two publications
+        compete for the number, or after one was broken off.
+        """
+        with self._database.reading() as connection:
+            return connection.execute(
+                select(data_keys.c.sealed)
+                .where(_version(dataset, version, manifest))
+                .order_by(data_keys.c.created_at.desc())
+                .limit(1)
+            ).scalar_one_or_none()
+
+    def delete_data_key(self, dataset: int, version: int, manifest: bytes | None = None) -> None:
+        """Forget the data key of a version that was not published."""
+        with self._database.writing() as connection:
+            connection.execute(delete(data_keys).where(_version(dataset, version, manifest)))
+
+    def save_wrap(self, wrap: Wrap) -> None:
+        """Keep a wrap, or note that it is published.
+
+        Raises:
+            LedgerError: another one was published for the same release.
+        """
+        place = _release(wrap.transfer, wrap.attempt)
+        values = {
+            "key_number": wrap.key_number,
+            "wrapped": wrap.wrapped,
+            "published": wrap.published,
+        }
+        with self._database.writing() as connection:
+            found = connection.execute(select(wraps).where(place)).one_or_none()
+            if found is None:
+                connection.execute(
+                    insert(wraps).values(transfer=wrap.transfer, attempt=wrap.attempt, **values)
+                )
+                return
+            # An unpublished one may be made anew: a release is refused when the key has changed.
+            if found.published and (found.wrapped, found.key_number) != (
+                wrap.wrapped,
+                wrap.key_number,
+            ):
+                raise LedgerError(f"another wrap of transfer {wrap.transfer} is published already")
+            if not found.published:
+                connection.execute(update(wraps).where(place).values(**values))
+
+    def wrap(self, transfer: int, attempt: int) -> Wrap | None:
+        """Return the wrap of a transfer's first (0) or curing (1) release."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(wraps).where(_release(transfer, attempt))).one_or_none()
+        return None if row is None else _wrap(row)
+
+    def unpublished_wraps(self) -> list[Wrap]:
+        """Return the wraps that aren't published, by transfer."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(wraps)
+                .where(wraps.c.published.is_(False))
+                .order_by(wraps.c.transfer, wraps.c.attempt)
+            ).all()
+        return [_wrap(row) for row in rows]
+
+
+def _version(dataset: int, version: int, manifest: bytes | None) -> Any:
+    place = and_(data_keys.c.dataset == dataset, data_keys.c.version == version)
+    return place if manifest is None else and_(place, data_keys.c.manifest == manifest)
+
+
+def _release(transfer: int, attempt: int) -> Any:
+    return and_(wraps.c.transfer == transfer, wraps.c.attempt == attempt)
+
+
+def _wrap(row: Row[Any]) -> Wrap:
+    return Wrap(row.transfer, row.attempt, row.key_number, row.wrapped, row.published)

@@ -1,0 +1,103 @@
+"""The tables of a home's store; only what more than one dialect understands may be put here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    insert,
+    select,
+)
+
+from ledger.errors import LedgerError
+
+VERSION: Final = 1
+
+metadata = MetaData()
+
+schema_version = Table("schema_version", metadata, Column("version", Integer, nullable=False))
+
+intents = Table(
+    "intents",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("command", Text, nullable=False),
+    Column("arguments", Text, nullable=False),
+    # SHA-256 of command and arguments while the intent is unfinished, then NULL: databases let
+    # any number of rows be NULL, so that there is one unfinished intent of a kind and no more.
+    Column("unfinished", LargeBinary(32), nullable=True, unique=True),
+    Column("state", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    # The genesis hash: after a test chain is reset, its old transactions mean nothing.
+    Column("chain", LargeBinary(32), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("account", String(42), nullable=False),
+    Column("nonce", BigInteger, nullable=False),
+    Column("hash", LargeBinary(32), nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Column("contract", Text, nullable=False),
+    Column("function", Text, nullable=False),
+    # SHA-256 of what was asked for, to notice a key that is used for two things.
+    Column("call", LargeBinary(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("block_number", BigInteger, nullable=True),
+    Column("revert", LargeBinary, nullable=True),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("chain", "account", "nonce", name="outbox_nonce"),
+)
+
+data_keys = Table(
+    "data_keys",
+    metadata,
+    Column("dataset", BigInteger, primary_key=True),
+    Column("version", BigInteger, primary_key=True),
+    # Two payloads may compete for one version number; the chain decides which manifest it gets.
+    Column("manifest", LargeBinary(32), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+wraps = Table(
+    "wraps",
+    metadata,
+    Column("transfer", BigInteger, primary_key=True),
+    Column("attempt", Integer, primary_key=True),
+    Column("key_number", BigInteger, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("published", Boolean, nullable=False),
+)
+Index("wraps_unpublished", wraps.c.published, wraps.c.transfer)
+
+
+def create_or_check(connection: Connection) -> None:
+    """Create the tables in an empty database, or check that they are of this version.
+
+    Raises:
+        LedgerError: a later version of this program has changed the tables.
+    """
+    metadata.create_all(connection)
+    found = connection.execute(select(schema_version.c.version)).scalar_one_or_none()
+    if found is None:
+        connection.execute(insert(schema_version).values(version=VERSION))
+    elif found != VERSION:
+        raise LedgerError(
+            f"the store has version {found} of its tables, this program knows version {VERSION}",
+            hint="use the version of this program that wrote the store, or a later one",
+        )

@@ -1,0 +1,129 @@
+"""The deployment file: one spelling, all contracts, a digest over the part that never changes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+import rfc8785
+
+from ledger.deployment import CONTRACTS, Deployment
+from ledger.errors import RecordError
+from ledger.identifiers import parse_address
+
+VALIDATOR = parse_address(f"0x{7:040x}")
+GOOD: dict[str, Any] = {
+    "type": "sharing-ledger/v1/deployment",
+    "chainId": 1337,
+    "genesisHash": "11" * 32,
+    "engine": "ganache",
+    "contracts": {
+        name: {"address": parse_address(f"0x{(0xABCDEF << 96) + i:040x}"), "codeHash": f"{i:064x}"}
+        for i, name in enumerate(CONTRACTS)
+    },
+    "firstBlock": 1,
+    "delays": {"noticePeriod": 5, "keyDelay": 6, "minimumPeriod": 7},
+    "validators": [],
+    "checkpoints": [],
+}
+
+
+def read(changes: dict[str, Any]) -> Deployment:
+    return Deployment.from_bytes(rfc8785.dumps(GOOD | changes))
+
+
+def test_a_deployment_survives_writing_and_reading() -> None:
+    data = rfc8785.dumps(GOOD)
+    deployment = Deployment.from_bytes(data)
+    assert deployment.to_bytes() == data
+    assert deployment.chain_id == 1337
+    assert deployment.delays.key_delay == 6
+    assert deployment.contracts["TransferLog"].code_hash == (3).to_bytes(32, "big")
+
+
+def test_the_digest_is_of_the_part_without_validators_and_checkpoints() -> None:
+    first = {k: v for k, v in GOOD.items() if k not in ("validators", "checkpoints")}
+    expected = hashlib.sha256(rfc8785.dumps(first)).digest()
+    assert read({}).digest == expected
+    later = {
+        "validators": [VALIDATOR],
+        "checkpoints": [{"blockNumber": 9, "blockHash": "22" * 32}],
+    }
+    assert read(later).digest == expected
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"chainId": 1338},
+        {"genesisHash": "12" * 32},
+        {"engine": "anvil"},
+        {"firstBlock": 2},
+        {"delays": {"noticePeriod": 5, "keyDelay": 6, "minimumPeriod": 8}},
+        {
+            "contracts": GOOD["contracts"]
+            | {"TransferLog": {"address": VALIDATOR, "codeHash": "33" * 32}}
+        },
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_every_member_of_the_first_part_enters_the_digest(changes: dict[str, Any]) -> None:
+    assert read(changes).digest != read({}).digest
+
+
+def contracts(name: str, **changes: Any) -> dict[str, Any]:
+    return {"contracts": GOOD["contracts"] | {name: GOOD["contracts"][name] | changes}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        pytest.param({"chainId": 0}, "chainId", id="chain id 0"),
+        pytest.param({"chainId": "1337"}, "chainId", id="chain id as text"),
+        pytest.param({"genesisHash": "0x" + "11" * 32}, "genesisHash", id="0x before a hash"),
+        pytest.param({"engine": "geth"}, "engine", id="an unknown engine"),
+        pytest.param({"firstBlock": -1}, "firstBlock", id="a negative block"),
+        pytest.param({"surprise": 1}, "surprise", id="an unknown member"),
+        pytest.param({"contracts": {}}, "lacks DepartmentRegistry", id="no contracts"),
+        pytest.param(
+            {"contracts": GOOD["contracts"] | {"Vault": GOOD["contracts"]["TransferLog"]}},
+            "contracts",
+            id="a fifth contract",
+        ),
+        pytest.param(
+            contracts("TransferLog", address=GOOD["contracts"]["AccessGrants"]["address"]),
+            "same address",
+            id="one address twice",
+        ),
+        pytest.param(contracts("TransferLog", address="0x1234"), "not an address", id="too short"),
+        pytest.param(
+            contracts("TransferLog", address=GOOD["contracts"]["TransferLog"]["address"].lower()),
+            "EIP-55",
+            id="an address in another spelling",
+        ),
+        pytest.param({"validators": [VALIDATOR, VALIDATOR]}, "each once", id="one validator twice"),
+        pytest.param(
+            {"checkpoints": [{"blockNumber": 9, "blockHash": "22" * 32}] * 2},
+            "checkpoints",
+            id="one checkpoint twice",
+        ),
+    ],
+)
+def test_a_wrong_deployment_file_is_refused(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(RecordError, match=said):
+        read(changes)
+
+
+def test_a_file_in_another_spelling_is_refused() -> None:
+    with pytest.raises(RecordError, match="canonical"):
+        Deployment.from_bytes(json.dumps(GOOD, indent=2).encode())
+
+
+def test_a_contract_is_found_by_its_address_in_any_spelling() -> None:
+    deployment = read({})
+    address = deployment.contracts["AccessGrants"].address
+    assert deployment.contract_at(address) == "AccessGrants"
+    assert deployment.contract_at(address.lower()) == "AccessGrants"
+    assert deployment.contract_at(VALIDATOR) is None
