@@ -52,14 +52,18 @@ def test_a_revoked_grant_gives_nothing(ledger_world: World, granted: int, tmp_pa
         granted, reason=ReasonCode.MISUSE, text="Passed on."
     )
     with pytest.raises(RefusedError, match="revoked"):
-        ledger_world.department("tourism").transfers.fetch("culture/visitors", tmp_path)
+        ledger_world.department("tourism").transfers.fetch(
+            "culture/visitors", tmp_path / "received.csv"
+        )
 
 
 @pytest.mark.usefixtures("granted")
 def test_a_grant_ends_with_its_term(ledger_world: World, tmp_path: Path) -> None:
     ledger_world.advance(31 * DAY_S)
     with pytest.raises(RefusedError, match="expired"):
-        ledger_world.department("tourism").transfers.fetch("culture/visitors", tmp_path)
+        ledger_world.department("tourism").transfers.fetch(
+            "culture/visitors", tmp_path / "received.csv"
+        )
 
 
 def test_nothing_of_another_test_is_left(ledger_world: World) -> None:

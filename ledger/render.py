@@ -23,6 +23,7 @@ MINUTE: Final = 60
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 NOTHING: Final = "–"
+_LONG_LIST: Final = 60
 _COLOURS: Final = {"red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 # Fields with these names hold Unix seconds; 0 means that there is no such time.
 _TIME: Final = re.compile(r"(?:\w+_)?(?:at|by|until|deadline|timestamp)")
@@ -154,17 +155,28 @@ def size(count: int) -> str:
 
 
 def details(value: object, now: int) -> str:
-    """The fields of a result, one a line."""
+    """The fields of a result, by name."""
     assert is_dataclass(value)  # noqa: S101 - results of the client are
-    pairs = [(f.name, shown(getattr(value, f.name), now, f.name)) for f in fields(value)]
-    return pairs_text([(name.replace("_", " ").capitalize(), text) for name, text in pairs])
+    return pairs({f.name: getattr(value, f.name) for f in fields(value)}, now)
 
 
-def pairs_text(pairs: Sequence[tuple[str, str]]) -> str:
-    """Titles and values, one pair a line, values aligned."""
-    width = max((len(title) for title, _ in pairs), default=0)
-    margin = "\n" + " " * (width + 2)
-    return "\n".join(f"{title:<{width}}  {text.replace(NEXT_LINE, margin)}" for title, text in pairs)
+def pairs(values: Mapping[str, object], now: int) -> str:
+    """Names and values, aligned; a long list has one line for each item."""
+    width = max((len(name) for name in values), default=0) + 2
+    lines = []
+    for name, value in values.items():
+        title = name.replace("_", " ").capitalize()
+        for text in _lines(value, now, name):
+            lines.append(f"{title:<{width}}{text}")
+            title = ""
+    return "\n".join(lines)
+
+
+def _lines(value: object, now: int, name: str) -> list[str]:
+    text = shown(value, now, name)
+    if isinstance(value, list | tuple) and len(text) > _LONG_LIST:
+        return [shown(part, now) for part in value]
+    return [text]
 
 
 def table(rows: Sequence[object], columns: Sequence[Column], now: int) -> str:

@@ -8,7 +8,7 @@ import threading
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Literal
@@ -48,6 +48,7 @@ class TestLedger:
     url: str
     deployment: Deployment
     officer: FixedSigner
+    admin: FixedSigner
 
     def rpc(self, method: str, *parameters: object) -> Any:
         """Ask the node itself."""
@@ -77,8 +78,6 @@ class TestLedger:
             key=f"officer-{account.address}",
         )
         return account
-
-    admin: FixedSigner = field(default_factory=fresh_signer)
 
 
 @contextmanager

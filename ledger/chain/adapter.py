@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ledger.chain.contracts import contract_abi
 from ledger.chain.logs import LogReader
 from ledger.chain.node import Node, block, check_deployment
 from ledger.chain.outbox import Outbox, Step, no_step
+from ledger.chain.proofs import header_fields, state_proof
 from ledger.chain.quantities import hexadecimal, nonsense
 from ledger.chain.simulation import Simulation, Transaction
 from ledger.deployment import Deployment
 from ledger.errors import IntegrityError
 from ledger.events import Event
 from ledger.ports import Block, ContractName, OutboxStore, Receipt, Signer
+from ledger.verify import StateProof
 
 
 class Web3Chain:
@@ -74,6 +76,18 @@ class Web3Chain:
         head = self.head().number
         begin = self._deployment.first_block if first is None else first
         return self._logs.events(begin, head if last is None else min(last, head))
+
+    def block(self, number: int) -> Mapping[str, Any]:
+        """Return a block as the node describes it, unverified."""
+        return header_fields(self.node, number)
+
+    def state_proof(self, contract: ContractName, slots: Sequence[int], block: int) -> StateProof:
+        """Return the proof of storage slots of a contract at a block, unverified.
+
+        Raises:
+            IntegrityError: the answer hasn't the form of a proof.
+        """
+        return state_proof(self.node, self._deployment.contracts[contract].address, slots, block)
 
     def transact(
         self, signer: Signer, contract: ContractName, function: str, *arguments: object, key: str

@@ -86,10 +86,11 @@ class Invocation:
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:
         """The department's open ledger; in a dry run, one that only notes what it would send."""
+        home = self.home()
+        # After the home is found: what these bring takes a second to load.
         from ledger.cli.dryrun import Plan, Planned
         from ledger.cli.opening import opened_ledger
 
-        home = self.home()
         plan = Plan() if self.settings.dry_run else None
         try:
             with opened_ledger(
@@ -103,9 +104,10 @@ class Invocation:
     @contextmanager
     def auditor(self) -> Iterator[Auditor]:
         """An auditor on the home's chain and IPFS node; no account is unlocked."""
+        home = self.home()
         from ledger.cli.opening import opened_auditor
 
-        with opened_auditor(self.home(), self.progress) as auditor:
+        with opened_auditor(home, self.progress) as auditor:
             yield auditor
 
     def testnet(self) -> Testnet:

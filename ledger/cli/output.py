@@ -64,11 +64,7 @@ class Output:
             return
         assert is_dataclass(row)  # noqa: S101 - the rows of `views.py` are
         values = {field.name: getattr(row, field.name) for field in fields(row)}
-        texts = [
-            (name.replace("_", " ").capitalize(), shown(value, self.now, name))
-            for name, value in (values | dict(more or {})).items()
-        ]
-        typer.echo(render.pairs_text(texts))
+        typer.echo(render.pairs(values | dict(more or {}), self.now))
         for title, (rows, columns) in parts.items():
             typer.echo(f"\n{title.replace('_', ' ').capitalize()}")
             self._table(rows, columns)

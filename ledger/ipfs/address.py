@@ -57,7 +57,7 @@ class ApiAddress:
 
     @property
     def url(self) -> str:
-        """The address as urllib3 takes it, without a path."""
+        """The address as a URL, without a path."""
         host = f"[{self.host}]" if _ip_version(self.host) == 6 else self.host
         return f"{self.scheme}://{host}:{self.port}"
 

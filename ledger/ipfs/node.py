@@ -62,7 +62,7 @@ class KuboNode:
         # Kubo gives up first and says so; the socket's timeout is for a node that hangs.
         self._streams = Streams(address, silence_timeout_s=absent_after_s + 5)
         self._client = ipfshttpclient.Client(address.multiaddr, timeout=_CALL_TIMEOUT_S)
-        # The node is always spoken to directly, as by urllib3, whatever HTTP_PROXY says.
+        # The node is always spoken to directly, as by the streams, whatever HTTP_PROXY says.
         self._client._client._session_props["trust_env"] = False
 
     def version(self) -> str:

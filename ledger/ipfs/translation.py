@@ -1,13 +1,13 @@
-"""Foreign exceptions of HTTP, urllib3, requests and ipfshttpclient, told as the ledger's errors."""
+"""Foreign exceptions of HTTP, requests and ipfshttpclient, told as the ledger's errors."""
 
 from __future__ import annotations
 
+import http.client
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import ipfshttpclient.exceptions as foreign
 import requests
-import urllib3
 
 from ledger.errors import DiskFull, LedgerError, NodeUnreachable, RecordUnavailable
 from ledger.identifiers import shown
@@ -61,12 +61,12 @@ def translated(address: ApiAddress) -> Iterator[None]:
         raise error.cause from None
     except foreign.ErrorResponse as error:
         raise refusal(address, error.args[0] if error.args else "") from error
-    except (foreign.TimeoutError, urllib3.exceptions.ReadTimeoutError) as error:
+    except (foreign.TimeoutError, TimeoutError) as error:
         raise RecordUnavailable(f"the IPFS node at {address} did not answer in time") from error
     except (
         foreign.Error,
         requests.RequestException,
-        urllib3.exceptions.HTTPError,
+        http.client.HTTPException,
         OSError,
     ) as error:
         raise NodeUnreachable(

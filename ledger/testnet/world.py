@@ -154,12 +154,14 @@ class Testnet:
         with self._locked():
             snapshots.check_exists(self._layout, name)
             names = [home.name for home in self._homes()]
+            engine = self._engine()
             with self._stopped():
                 self._say(f"putting {name} back")
                 snapshots.prepare(self._layout, name)
                 snapshots.finish(self._layout, names)
-                # The processes that ran before may have been of another engine.
-                (self.folder / STATE).unlink(missing_ok=True)
+                if self._engine() != engine:
+                    # It says how to start the processes that ran before.
+                    (self.folder / STATE).unlink(missing_ok=True)
 
     def advance(self, seconds: int) -> int:
         """Let time pass on the chain, in one block; return its time, in Unix seconds.
