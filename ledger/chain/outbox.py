@@ -8,7 +8,9 @@ to another transaction, so that the first can never be mined, is a key signed an
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -75,6 +77,7 @@ class Outbox:
         self._simulation = Simulation(node, engine)
         self._on_step = on_step
         self._wait_s = wait_s
+        self._sending: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def send(self, signer: Signer, transaction: Transaction, *, key: str) -> Mined:
         """Send a transaction exactly once for `key`, and wait until it is mined.
@@ -179,6 +182,11 @@ class Outbox:
         return mined
 
     def _push(self, outgoing: Outgoing) -> None:
+        # One thread at a time: Ganache leaves one of two equal sendings without an answer.
+        with self._sending[outgoing.account]:
+            self._push_in_order(outgoing)
+
+    def _push_in_order(self, outgoing: Outgoing) -> None:
         """Send the bytes, and before them those of lower nonces that were left behind."""
         count = self._node.transaction_count(outgoing.account)
         if count < outgoing.nonce:

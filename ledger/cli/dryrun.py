@@ -40,17 +40,19 @@ class Call:
 
 @dataclass(frozen=True)
 class Record:
-    """A record that would be stored."""
+    """A record that would be stored: its public part, and whom its sealed part is encrypted to."""
 
     digest: bytes
     content: Mapping[str, object]
+    sealed_to: tuple[str, ...]
 
-    @property
-    def sealed_to(self) -> list[str]:
-        """The departments that its sealed annex, if it has one, is encrypted to."""
-        annex = self.content.get("annex")
-        wraps = annex.get("wraps", []) if isinstance(annex, dict) else []
-        return sorted({str(wrap.get("department")) for wrap in wraps})
+    @classmethod
+    def of(cls, data: bytes) -> Record:
+        """Read the bytes of a record that the client made."""
+        content = json.loads(data)
+        annex = content.pop("annex", None) or {"recipients": ()}
+        readers = tuple(str(recipient["department"]) for recipient in annex["recipients"])
+        return cls(hashlib.sha256(data).digest(), content, readers)
 
 
 @dataclass
@@ -119,7 +121,7 @@ class DryIpfs:
         """Note a record."""
         digest = hashlib.sha256(data).digest()
         self._blocks[digest] = data
-        self._plan.records.append(Record(digest, json.loads(data)))
+        self._plan.records.append(Record.of(data))
         return digest
 
     def get_block(self, digest: bytes) -> bytes:

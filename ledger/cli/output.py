@@ -96,8 +96,7 @@ class Output:
         for record in plan.records:
             typer.echo(f"\nwith the record {record.digest.hex()}")
             for name, value in record.content.items():
-                if name != "annex":
-                    typer.echo(f"    {name}: {shown(value, self.now)}")
+                typer.echo(f"    {name}: {shown(value, self.now)}")
         typer.echo("\nWho could see it, and for how long:")
         typer.echo("\n".join(f"  {sentence}" for sentence in seen))
 

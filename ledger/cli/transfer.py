@@ -36,15 +36,18 @@ def fetch(
         Path, typer.Option("--out", metavar="FILE", help="The file to write, or a folder for it.")
     ] = Path(),
     timeout: Annotated[
-        int,
+        int | None,
         typer.Option(
-            "--timeout", metavar="TIME", parser=seconds, help="How long to wait for the owner."
+            "--timeout",
+            metavar="TIME",
+            parser=seconds,
+            help="How long to wait for the owner's agent; else 2min.",
         ),
-    ] = 120,
+    ] = None,
 ) -> None:
     """Get a dataset: open a transfer, wait for the key, decrypt, check and acknowledge."""
     with cli.ledger() as ledger:
-        done = ledger.transfers.fetch(what, out, timeout_s=timeout)
+        done = ledger.transfers.fetch(what, out, timeout_s=timeout or 120)
         rows = "" if done.rows is None else f", {done.rows:,} rows"
         what = f"{done.dataset}@{done.version} is in {done.path} ({size(done.size_bytes)}{rows})"
         cli.out.show(done, f"{what}; transfer {done.transfer} is acknowledged.")

@@ -145,7 +145,8 @@ class GrantRow:
     state: str
     purpose: str
     onward_use: bool
-    respond_by: int
+    respond_by: int | None
+    """None once it is answered."""
     valid_until: int
 
     @classmethod
@@ -161,7 +162,7 @@ class GrantRow:
             state="expired" if expired else grant.state.name.lower(),
             purpose=purpose_label(grant.purpose),
             onward_use=grant.onward_use,
-            respond_by=grant.respond_by,
+            respond_by=grant.respond_by if grant.state.name == "REQUESTED" else None,
             valid_until=grant.valid_until,
         )
 
@@ -176,8 +177,10 @@ class TransferRow:
     receiver: str
     grant: int
     state: str
-    release_by: int
+    release_by: int | None
+    """None once the key is released, or declined."""
     acknowledge_by: int | None
+    """None unless a receipt is awaited."""
 
     @classmethod
     def of(cls, transfer: Transfer, state: LedgerState) -> TransferRow:
@@ -190,8 +193,8 @@ class TransferRow:
             receiver=state.departments[transfer.receiver].code,
             grant=transfer.grant,
             state=transfer.state.name.lower(),
-            release_by=transfer.release_by,
-            acknowledge_by=transfer.acknowledge_by,
+            release_by=transfer.release_by if transfer.state.name == "OPENED" else None,
+            acknowledge_by=transfer.acknowledge_by if transfer.state.name == "RELEASED" else None,
         )
 
 

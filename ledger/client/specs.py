@@ -11,10 +11,9 @@ from ledger.client.session import Session
 from ledger.errors import InputError, NotFound, RecordError
 from ledger.identifiers import encode_code, parse_code
 from ledger.models import Specification, SpecificationReference, checking_input
-from ledger.ports import Progress
 from ledger.tableschema import TableSchema
 
-TableCheck = Callable[[Path, TableSchema, Progress], int]
+TableCheck = Callable[[Path, TableSchema], int]
 """Checks a file's rows and returns their number; the adapter `ledger.tables` is one."""
 
 
@@ -135,5 +134,7 @@ class Specifications:
         specification = self.show(f"{reference.name}@{reference.version}")
         if specification.table_schema is None:
             raise InputError(f"specification {reference.name} is not for tables")
-        rows = self._check_table(file, specification.table_schema, self._session.progress)
+        task = self._session.progress.start("checking rows", None)
+        rows = self._check_table(file, specification.table_schema)
+        task.done()
         return CheckReport(reference, rows)

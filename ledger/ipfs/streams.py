@@ -9,7 +9,7 @@ import http.client
 import json
 import secrets
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Final
 from urllib.parse import urlencode
 
@@ -60,11 +60,9 @@ class Streams:
             connection.putheader("Content-Type", f"multipart/form-data; boundary={boundary}")
             connection.putheader("Transfer-Encoding", "chunked")
             connection.endheaders()
-            try:
+            # A node that refuses may answer, and close, before it has read everything.
+            with suppress(BrokenPipeError, ConnectionResetError):
                 _send_chunked(connection, _multipart(chunks, boundary))
-            except (BrokenPipeError, ConnectionResetError):
-                # A node that refuses answers before it has read everything.
-                pass
             _set_timeout(connection, _UPLOAD_ANSWER_TIMEOUT_S)
             return self._hash(self._accepted(connection).read(_MAX_ANSWER_BYTES))
 

@@ -144,7 +144,7 @@ def open_home(folder: Path) -> Iterator[Ledger]:
                 department=home.department,
                 deployment_digest=deployment.digest,
             ),
-            check_table=lambda path, schema, _progress: check_table(path, schema),
+            check_table=check_table,
             progress=Silence(),
         )
     finally:

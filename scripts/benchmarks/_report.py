@@ -37,5 +37,7 @@ def report(bench: str, figures: list[Figure]) -> None:
         for figure in figures:
             verdict = {None: "", True: "ok", False: "MISSED"}[figure.ok]
             target = f"target {figure.target}" if figure.target else ""
-            print(f"{figure.name:{width}}  {figure.value:>14,.3f} {figure.unit:8} {target:18} {verdict}".rstrip())
+            measured = f"{figure.value:>14,.3f} {figure.unit:8}"
+            line = f"{figure.name:{width}}  {measured} {target:18} {verdict}"
+            print(line.rstrip())
     sys.exit(0 if all(figure.ok is not False for figure in figures) else 1)

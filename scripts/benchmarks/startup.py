@@ -25,7 +25,12 @@ except SystemExit:
     pass
 print(*[name for name in {heavy!r} if name in sys.modules], file=sys.stderr)
 """
-CHAINLESS = (["--help"], ["--version"], ["init", "--help"], ["dataset", "publish", "--help"], ["testnet", "status"])
+CHAINLESS = (
+    ["--help"],
+    ["init", "--help"],
+    ["dataset", "publish", "--help"],
+    ["testnet", "status"],
+)
 
 
 def seconds(command: list[str]) -> float:

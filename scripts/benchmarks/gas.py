@@ -1,0 +1,107 @@
+"""What the main job costs on Ganache, call by call, for a dataset's first use and in steady state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ledger.agent import Agent
+from ledger.client import Ledger
+from ledger.codes import Purpose
+from ledger.ports import Receipt
+from ledger.testnet.country import examples
+from scripts.benchmarks._network import Network, network, note
+from scripts.benchmarks._report import Figure, at_most, report
+
+TARGET = 400_000
+CALLS = ("publishVersion", "request", "approve", "open", "release", "acknowledge")
+# The first use of the dataset; then another department, and that department once more.
+ROUNDS = (
+    ("energy", Purpose.PLANNING),
+    ("health", Purpose.PLANNING),
+    ("health", Purpose.RESEARCH),
+)
+
+
+@dataclass
+class Meter:
+    """A chain that notes what each call cost; everything else is the chain's own."""
+
+    chain: Any
+    spent: dict[str, int]
+
+    def transact(self, signer: Any, contract: Any, function: str, *rest: Any, key: str) -> Receipt:
+        """Send one transaction and note its gas."""
+        receipt: Receipt = self.chain.transact(signer, contract, function, *rest, key=key)
+        self.spent[function] = receipt.gas_used
+        return receipt
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.chain, name)
+
+
+def metered(ledger: Ledger, spent: dict[str, int]) -> Ledger:
+    """The same ledger, whose transactions are noted in `spent`."""
+    ledger.session.chain = Meter(ledger.session.chain, spent)
+    return ledger
+
+
+def measure(net: Network) -> list[dict[str, int]]:
+    """The gas of each call, for each round."""
+    spent: dict[str, int] = {}
+    rounds = []
+    with net.offices.open("labour") as opened:
+        labour = metered(opened, spent)
+        labour.datasets.register(
+            "employment", title="Employment by sector", description="Employees on payrolls"
+        )
+        for requester, purpose in ROUNDS:
+            note(f"publish, request by {requester}, approve, open, release, acknowledge")
+            spent.clear()
+            share(net, labour, requester, purpose, spent)
+            rounds.append({call: spent[call] for call in CALLS})
+    return rounds
+
+
+def share(
+    net: Network, labour: Ledger, requester: str, purpose: Purpose, spent: dict[str, int]
+) -> None:
+    """Publish a version, and take it to the requester under a new grant."""
+    table = examples() / "data" / "us-employment.csv"
+    labour.datasets.publish("labour/employment", table, validate=False, again=True)
+    with net.offices.open(requester) as opened:
+        ledger = metered(opened, spent)
+        grant = ledger.requests.create(
+            "labour/employment",
+            purpose=purpose,
+            purpose_text="To measure.",
+            legal_basis="Energy Act, section 9",
+            retention_days=30,
+            security_measures="encrypted disks",
+            valid_days=90,
+        ).grant
+        labour.requests.approve(grant)
+        transfer = ledger.transfers.open("labour/employment").transfer
+        Agent(labour.session, lambda *_, **__: None).step()
+        ledger.transfers.fetch(str(transfer), out=Path(net.folder / f"{transfer}.csv"))
+
+
+def main() -> None:
+    """Report the dearest of the later rounds, and the first."""
+    with network() as net:
+        first, *later = measure(net)
+    steady = max(later, key=lambda round_: sum(round_.values()))
+    report(
+        "gas",
+        [
+            *(Figure(f"{call}, steady", steady[call], "gas") for call in CALLS),
+            at_most("together, steady", sum(steady.values()), "gas", TARGET),
+            *(Figure(f"{call}, first use", first[call], "gas") for call in CALLS),
+            Figure("together, first use", sum(first.values()), "gas"),
+        ],
+    )
+
+
+if __name__ == "__main__":
+    main()
