@@ -19,7 +19,7 @@ from types import FrameType
 
 from filelock import FileLock, Timeout
 
-from examples.stage import CommandError, Paper, Party, addresses
+from examples.stage import CommandError, Paper, Party, addresses, side_by_side
 
 EXAMPLES = Path(__file__).resolve().parent
 FOLDER = EXAMPLES.parent / "build" / "demo"
@@ -54,6 +54,21 @@ TABLES = {
     "airports": ("transport", "airports.csv", "Airports"),
 }
 
+EMPLOYMENT = (
+    'ledger dataset register employment --title "Employment by sector, monthly" '
+    '--description "Employees on payrolls, in thousands" --spec employment --sharing conditional'
+)
+AIRPORTS = (
+    'ledger dataset register airports --title "Airports and where they are" '
+    '--description "Every airport with its coordinates" --spec airports --sharing open'
+)
+ELECTRICITY = (
+    'ledger dataset register electricity --title "Electricity generation by source" '
+    '--description "Net generation in Iowa, yearly" --spec electricity --sharing closed '
+    '--legal-reason "Energy Statistics Act, section 12"'
+)
+PATIENCE_S = 60
+
 
 def main() -> int:
     """Tell the story; return the exit code."""
@@ -61,8 +76,8 @@ def main() -> int:
     paper = Paper()
     folder: Path = arguments.folder.resolve()
     folder.parent.mkdir(parents=True, exist_ok=True)
-    # A second Ctrl-C while the processes are being ended must not leave them behind.
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
         with FileLock(f"{folder}.lock", timeout=0):
             return _perform(folder, paper)
@@ -119,50 +134,56 @@ def _joining(cast: Cast, paper: Paper) -> None:
     paper.chapter("Three departments and the audit office join")
     paper.says(
         "Each makes a home with three accounts and an encryption key, on its own machine, and "
-        "sends the agency one address. Nobody but the department itself has its keys."
+        "sends the agency one address. Nobody but the department itself has its keys. The agency "
+        "publishes what tables must look like."
     )
-    accounts = {}
     for member in cast.members:
         member.hand_over(cast.agency.folder / "testnet" / "deployment.json")
-        accounts[member.code] = addresses(member.runs(_init(cast, member)))
-        admin, name = accounts[member.code]["admin"], NAMES[member.code]
-        cast.agency.runs(f'ledger agency admit {member.code} {admin} --name "{name}"')
-    paper.says("An admission takes effect after a notice period, which everybody can watch.")
-    cast.agency.runs("ledger testnet advance 10s")
+    specifications = [
+        f'ledger spec publish {name} {name}.json --title "{title}"'
+        for name, (_, _, title) in TABLES.items()
+    ]
+    printed = side_by_side(
+        {member: [_init(cast, member)] for member in cast.members} | {cast.agency: specifications}
+    )
+    accounts = {member: addresses(printed[member]) for member in cast.members}
     for member in cast.members:
-        for capability in ("officer", "agent"):
-            address = accounts[member.code][capability]
-            member.runs(f"ledger department account add {address} --as {capability}")
-        member.runs("ledger department key publish")
+        member.remember_passphrase()
+        admin, name = accounts[member]["admin"], NAMES[member.code]
+        cast.agency.runs(f'ledger agency admit {member.code} {admin} --name "{name}"')
+    paper.says(
+        "An admission takes effect after a notice period, which everybody can watch. Then each "
+        "member's first account adds others, and each member publishes its key."
+    )
+    _wait_for_members(cast)
+    keys = {member: ["ledger department key publish"] for member in cast.members}
+    for member in (cast.labour, cast.energy, cast.transport):
+        keys[member] += [
+            f"ledger department account add {accounts[member][role]} --as {role}"
+            for role in ("officer", "agent")
+        ]
+    side_by_side(keys)
     cast.agency.runs(f"ledger agency auditor {cast.auditor.code}")
     cast.agency.runs("ledger department list")
 
 
 def _cataloguing(cast: Cast, paper: Paper) -> None:
-    paper.chapter("Specifications, datasets, first versions")
+    paper.chapter("Datasets and their first versions")
     paper.says(
-        "The agency publishes what tables must look like. Owners register datasets in one of three "
-        "classes: open to all members, conditional on the owner's decision, or closed by law."
-    )
-    for name, (_, _, title) in TABLES.items():
-        cast.agency.runs(f'ledger spec publish {name} {name}.json --title "{title}"')
-    cast.labour.runs(
-        'ledger dataset register employment --title "Employment by sector, monthly" --description '
-        '"Employees on payrolls, in thousands" --spec employment --sharing conditional'
-    )
-    cast.transport.runs(
-        'ledger dataset register airports --title "Airports and where they are" --description '
-        '"Every airport with its coordinates" --spec airports --sharing open'
-    )
-    cast.energy.runs(
-        'ledger dataset register electricity --title "Electricity generation by source" '
-        '--description "Net generation in Iowa, yearly" --spec electricity --sharing closed '
-        '--legal-reason "Energy Statistics Act, section 12"'
+        "Owners register datasets in one of three classes: open to all members, conditional on the "
+        "owner's decision, or closed by law."
     )
     paper.says("A table is checked row by row, encrypted here, and only then given to IPFS.")
-    cast.labour.runs(f"ledger dataset publish {DATASET} us-employment.csv")
-    cast.transport.runs("ledger dataset publish transport/airports airports.csv")
-    cast.energy.runs("ledger dataset publish energy/electricity iowa-electricity.csv")
+    side_by_side(
+        {
+            cast.labour: [EMPLOYMENT, f"ledger dataset publish {DATASET} us-employment.csv"],
+            cast.transport: [AIRPORTS, "ledger dataset publish transport/airports airports.csv"],
+            cast.energy: [
+                ELECTRICITY,
+                "ledger dataset publish energy/electricity iowa-electricity.csv",
+            ],
+        }
+    )
 
 
 def _asking(cast: Cast, paper: Paper) -> None:
@@ -260,6 +281,14 @@ def _what_next(cast: Cast, paper: Paper, seconds: float) -> None:
     )
 
 
+def _wait_for_members(cast: Cast) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while '"not yet a member"' in cast.agency.run("ledger department list --json").printed:
+        if time.monotonic() > deadline:
+            raise CommandError("the admissions did not take effect")
+        time.sleep(0.2)
+
+
 def _init(cast: Cast, member: Party) -> str:
     state = json.loads((cast.agency.folder / "testnet" / "testnet.json").read_text())
     return (
@@ -299,10 +328,7 @@ def _ending(cast: Cast) -> Iterator[None]:
     try:
         yield
     finally:
-        # Whoever is impatient must not leave processes behind.
-        patience = signal.signal(signal.SIGINT, signal.SIG_IGN)
         cast.agency.runs_quietly("ledger testnet down")
-        signal.signal(signal.SIGINT, patience)
 
 
 def _require_same(left: Path, right: Path) -> None:
@@ -311,6 +337,9 @@ def _require_same(left: Path, right: Path) -> None:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    # Once: whoever presses Ctrl-C again must not leave processes behind.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

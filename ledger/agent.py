@@ -144,7 +144,8 @@ class Agent:
         session = self._session
         receiver = session.state().departments[transfer.receiver]
         key = receiver.current_key(session.now())
-        data_key = open_data_key(session, transfer.dataset, transfer.version)
+        version = session.state().datasets[transfer.dataset].version(transfer.version)
+        data_key = open_data_key(session, transfer.dataset, transfer.version, version.manifest)
         if key is None or data_key is None:
             lacking = (
                 "the receiver has no encryption key" if key is None else "its data key is not here"

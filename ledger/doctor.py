@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ledger.errors import LedgerError
+from ledger.identifiers import Address
 
 if TYPE_CHECKING:
     from ledger.provenance import Department
@@ -79,11 +80,9 @@ def command_path(own: Path, *, path: str | None = None) -> Check:
 def account(role: str, address: str, department: Department | None) -> Check:
     """Whether the ledger knows an account of this home, and what it lets it do."""
     name = f"account {role}"
-    held = department.accounts.get(address) if department is not None else None  # type: ignore[call-overload]
+    held = department.accounts.get(Address(address)) if department is not None else None
     if held is None:
-        hint = (
-            f"ask an ADMIN of the department: ledger department account add {address} --as {role}"
-        )
+        hint = f"its ADMIN adds it: ledger department account add {address} --as {role}"
         return Check(name, False, f"{address} is not known to the ledger", hint)
     capabilities = {str(one.name).lower() for one in type(held) if one in held}
     ok = role in capabilities or (role == "agent" and "officer" in capabilities)
@@ -98,7 +97,7 @@ def standing(department: Department | None, code: str, now: int) -> Check:
         hint = "send the addresses that 'ledger init' printed to the agency, which admits it"
         return Check("membership", False, f"{code} is no member", hint)
     if department.suspended:
-        hint = "the reason is in: ledger audit timeline " + code
+        hint = f"the reason is in: ledger audit timeline --department {code}"
         return Check("membership", False, f"{code} is suspended", hint)
     if not department.member(now):
         hint = "wait: the notice period of its admission isn't over"

@@ -257,12 +257,12 @@ class Store(Protocol):
         """Keep the sealed data key of a version; the same again is a no-op."""
         ...
 
-    def data_key(self, dataset: int, version: int) -> bytes | None:
-        """Return the sealed data key of a version, if there is one."""
+    def data_key(self, dataset: int, version: int, manifest: bytes) -> bytes | None:
+        """Return the sealed data key of a version with this manifest, if there is one."""
         ...
 
-    def delete_data_key(self, dataset: int, version: int) -> None:
-        """Forget the data key of a version that was not published."""
+    def delete_data_key(self, dataset: int, version: int, manifest: bytes) -> None:
+        """Forget the data key of a manifest that was not published."""
         ...
 
     def save_wrap(self, wrap: Wrap) -> None:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
@@ -24,6 +23,7 @@ HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 NOTHING: Final = "–"
 _LONG_LIST: Final = 60
+_LONGEST_NAME: Final = 44
 _COLOURS: Final = {"red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 # Fields with these names hold Unix seconds; 0 means that there is no such time.
 _TIME: Final = re.compile(r"(?:\w+_)?(?:at|by|until|deadline|timestamp)")
@@ -88,8 +88,9 @@ def plain(value: object, name: str = "") -> Any:
 
 
 def _plain_collection(value: object) -> Any:
-    if hasattr(value, "model_dump_json"):
-        return json.loads(value.model_dump_json(by_alias=True))
+    model_fields = getattr(type(value), "model_fields", None)
+    if model_fields is not None:
+        return {camel(name): plain(getattr(value, name), name) for name in model_fields}
     if isinstance(value, Mapping):
         return {str(plain(key)): plain(part) for key, part in value.items()}
     if isinstance(value, set | frozenset):
@@ -201,12 +202,23 @@ def print_table(rows: Sequence[object], columns: Sequence[Column], now: int) -> 
     from rich.text import Text
 
     drawn = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        drawn.add_column(column.title, justify="right" if column.right else "left", overflow="fold")
-    for texts in _cells(rows, columns, now):
+    cells = _cells(rows, columns, now)
+    for index, column in enumerate(columns):
+        drawn.add_column(
+            column.title,
+            justify="right" if column.right else "left",
+            overflow="fold",
+            no_wrap=all(_is_name(texts[index]) for texts in cells),
+        )
+    for texts in cells:
         # As Text, not as markup: square brackets in a title are only square brackets.
         drawn.add_row(*map(Text, texts))
     Console().print(drawn)
+
+
+def _is_name(text: str) -> bool:
+    """Whether a text is better kept in one piece: nobody copies half of a dataset's name."""
+    return " " not in text and len(text) <= _LONGEST_NAME
 
 
 def _cells(rows: Sequence[object], columns: Sequence[Column], now: int) -> list[list[str]]:

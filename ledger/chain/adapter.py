@@ -99,9 +99,7 @@ class Web3Chain:
             InputError: an argument doesn't fit its type.
             WaitTimeout: not mined in time; run again, it is not sent twice.
         """
-        call_data = contract_abi(contract).encode_call(function, arguments)
-        address = self._deployment.contracts[contract].address
-        transaction = Transaction(contract, function, address, call_data)
+        transaction = self._transaction(contract, function, arguments)
         mined = self._outbox.send(signer, transaction, key=key)
         at = self._block(mined.block_number)
         if at.hash != mined.block_hash:
@@ -110,6 +108,24 @@ class Web3Chain:
                 f"the chain's block 0x{at.hash.hex()}"
             )
         return Receipt(mined.hash, at, mined.gas_used, self._logs.of_receipt(mined.logs, at))
+
+    def simulate(
+        self, account: str, contract: ContractName, function: str, *arguments: object
+    ) -> int:
+        """Return the gas limit that `transact` would use now; nothing is signed or sent.
+
+        Raises:
+            ContractError: the contract would refuse it.
+            InputError: an argument doesn't fit its type.
+        """
+        return self._simulation.gas(account, self._transaction(contract, function, arguments))
+
+    def _transaction(
+        self, contract: ContractName, function: str, arguments: Sequence[object]
+    ) -> Transaction:
+        call_data = contract_abi(contract).encode_call(function, arguments)
+        address = self._deployment.contracts[contract].address
+        return Transaction(contract, function, address, call_data)
 
     def _block(self, number: int) -> Block:
         found = block(self.node.request("eth_getBlockByNumber", hexadecimal(number), False))

@@ -9,14 +9,22 @@ from urllib.parse import urlsplit
 from requests import RequestException
 from web3 import HTTPProvider
 from web3.exceptions import Web3Exception
-from web3.types import RPCEndpoint
+from web3.types import RPCEndpoint, RPCResponse
 
 from ledger.chain.quantities import items, members, nonsense
-from ledger.errors import ConfigError, NodeError, NodeUnreachable
+from ledger.errors import ConfigError, NodeError, NodeUnreachable, RecordError
 from ledger.identifiers import shown
+from ledger.records import require_shallow
 
 _CONNECT_TIMEOUT_S: Final = 5.0
 _READ_TIMEOUT_S: Final = 25.0
+
+
+class _Provider(HTTPProvider):
+    @staticmethod
+    def decode_rpc_response(raw_response: bytes) -> RPCResponse:
+        require_shallow(raw_response)
+        return HTTPProvider.decode_rpc_response(raw_response)
 
 
 class RpcError(NodeError):
@@ -41,7 +49,7 @@ class Endpoint:
         # Without user, password and path, where secrets of hosted nodes stand.
         self.name = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         # No retries of web3's own: they would hide that a reply was lost, and the outbox decides.
-        self._provider = HTTPProvider(
+        self._provider = _Provider(
             url,
             request_kwargs={"timeout": (_CONNECT_TIMEOUT_S, _READ_TIMEOUT_S)},
             exception_retry_configuration=None,
@@ -56,7 +64,7 @@ class Endpoint:
         """
         try:
             answer = self._provider.make_request(RPCEndpoint(method), list(parameters))
-        except (RequestException, Web3Exception, OSError, ValueError, RecursionError) as error:
+        except (RequestException, Web3Exception, OSError, ValueError, RecordError) as error:
             raise self._unreachable(error) from error
         return _result(method, answer)
 
@@ -75,7 +83,7 @@ class Endpoint:
             Web3Exception,
             OSError,
             ValueError,
-            RecursionError,
+            RecordError,
             # web3 sorts the answers by their ids, whatever those are.
             KeyError,
             TypeError,

@@ -9,6 +9,7 @@ import typer
 from ledger.cli.context import Invocation
 from ledger.cli.frame import command, noun
 from ledger.cli.options import DepartmentArgument, ReasonOption, TextOption, duration_option
+from ledger.render import duration
 
 LevelName = Literal["national", "regional", "municipal"]
 
@@ -118,4 +119,13 @@ def deadline(
             comply=comply or now.comply,
             attest=attest or now.attest,
         )
-        cli.out.show(done)
+        periods = {
+            "respond": done.respond,
+            "release": done.release,
+            "acknowledge": done.acknowledge,
+            "comply": done.comply,
+            "attest": done.attest,
+        }
+        since = f"From {cli.out.when(done.effective_at)} on, members have"
+        lines = [f"  {duration(period):>8}  to {verb}" for verb, period in periods.items()]
+        cli.out.show(done, since, *lines)

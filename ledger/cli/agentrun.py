@@ -126,8 +126,12 @@ def agent_status(home: Home) -> AgentStatus:
 
 def _log(event: str, **fields: Any) -> None:
     """Write one line to stderr: time, event, fields; the agent gives no secrets."""
-    told = " ".join(f"{name}={printable(str(value))}" for name, value in fields.items())
+    told = " ".join(f"{name}={_quoted(printable(str(value)))}" for name, value in fields.items())
     print(f"{iso(int(time.time()))} {event} {told}".rstrip(), file=sys.stderr, flush=True)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False) if " " in text or '"' in text else text
 
 
 @contextmanager

@@ -72,4 +72,4 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.callback(invoke_without_command=True)(taking_shared_options(hidden=False))
+app.callback(invoke_without_command=True)(taking_shared_options(root=True))

@@ -134,5 +134,5 @@ def verify(cli: Invocation) -> None:
             cli.out.show(report, f"Everything is as it was recorded: {counts}.")
             return
         cli.out.report(report, report.findings, FINDING_COLUMNS)
-        cli.out.note(f"{len(report.findings)} findings in {counts}; each line names what is wrong.")
+        cli.out.note(f"Wrong: {len(report.findings)} of {counts}; each line names one.")
         raise typer.Exit(IntegrityError.exit_code)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -115,7 +116,11 @@ class Invocation:
         from ledger.config import root
         from ledger.testnet.world import Testnet
 
-        return Testnet(root() / "testnet", say=self.out.note)
+        # Where Ganache itself looks for its configuration.
+        config = Path("ganache.config.json")
+        return Testnet(
+            root() / "testnet", config=config if config.is_file() else None, say=self.out.note
+        )
 
     def passphrase(self, home: Home | None) -> Callable[[], Passphrase]:
         """Where the passphrase comes from when it is first needed; for a new home it is new."""

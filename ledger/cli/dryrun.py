@@ -6,26 +6,26 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ledger.identifiers import record_cid
+from ledger.ports import (
+    Block,
+    Chain,
+    ContractName,
+    Intent,
+    Ipfs,
+    Keys,
+    Receipt,
+    Signer,
+    Store,
+    Wrap,
+)
 
 if TYPE_CHECKING:
     from ledger.deployment import Deployment
     from ledger.envelope.keyset import Keyset
     from ledger.events import Event
-    from ledger.ports import (
-        Block,
-        Chain,
-        ContractName,
-        Intent,
-        Ipfs,
-        Keys,
-        Receipt,
-        Signer,
-        Store,
-        Wrap,
-    )
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Call:
     contract: str
     function: str
     arguments: tuple[object, ...]
+    gas: int
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,20 @@ class Planned(Exception):  # noqa: N818 - not an error: the end of a dry run
     """The command reached its first transaction."""
 
 
+class Simulating(Chain, Protocol):
+    """A chain that can say what a transaction would do."""
+
+    def simulate(
+        self, account: str, contract: ContractName, function: str, *arguments: object
+    ) -> int:
+        """Return the gas that it would use, or raise `ContractError`."""
+        ...
+
+
 class DryChain:
     """`ledger.ports.Chain` that reads, and stops where it would send."""
 
-    def __init__(self, chain: Chain, plan: Plan) -> None:
+    def __init__(self, chain: Simulating, plan: Plan) -> None:
         self._chain = chain
         self._plan = plan
 
@@ -100,12 +111,14 @@ class DryChain:
         *arguments: object,
         key: str,  # noqa: ARG002 - the port's
     ) -> Receipt:
-        """Note the call.
+        """Note the call, when the contract would take it.
 
         Raises:
-            Planned: always.
+            ContractError: the contract would refuse it.
+            Planned: always else.
         """
-        self._plan.call = Call(signer.address, contract, function, arguments)
+        gas = self._chain.simulate(signer.address, contract, function, *arguments)
+        self._plan.call = Call(signer.address, contract, function, arguments, gas)
         raise Planned
 
 
@@ -200,9 +213,9 @@ class DryStore:
         """Begin an intent that nobody will find."""
         return DryIntent()
 
-    def data_key(self, dataset: int, version: int) -> bytes | None:
+    def data_key(self, dataset: int, version: int, manifest: bytes) -> bytes | None:
         """Read a sealed data key."""
-        return self._store.data_key(dataset, version)
+        return self._store.data_key(dataset, version, manifest)
 
     def wrap(self, transfer: int, attempt: int) -> Wrap | None:
         """Read a wrap."""
@@ -215,7 +228,7 @@ class DryStore:
     def save_data_key(self, dataset: int, version: int, manifest: bytes, sealed: bytes) -> None:
         """Do nothing."""
 
-    def delete_data_key(self, dataset: int, version: int) -> None:
+    def delete_data_key(self, dataset: int, version: int, manifest: bytes) -> None:
         """Do nothing."""
 
     def save_wrap(self, wrap: Wrap) -> None:
@@ -232,14 +245,9 @@ class Ports:
     keys: Keys
 
 
-def noting(ports: Ports, plan: Plan) -> Ports:
-    """Ports that read through `ports` and note in `plan` what they would send."""
-    return Ports(
-        DryChain(ports.chain, plan),
-        DryIpfs(ports.ipfs, plan),
-        DryStore(ports.store),
-        DryKeys(ports.keys),
-    )
+def noting(chain: Simulating, ipfs: Ipfs, store: Store, keys: Keys, plan: Plan) -> Ports:
+    """Ports that read through the given ones and note in `plan` what they would send."""
+    return Ports(DryChain(chain, plan), DryIpfs(ipfs, plan), DryStore(store), DryKeys(keys))
 
 
 def visibility(plan: Plan) -> list[str]:

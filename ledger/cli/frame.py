@@ -8,11 +8,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import fields, replace
-from typing import Any, Concatenate, Final, ParamSpec
+from typing import Annotated, Any, Concatenate, Final, ParamSpec
 
 import typer
 from typer.core import TyperGroup
 
+from ledger import __version__
 from ledger.cli.context import Invocation
 from ledger.cli.options import Settings, shared_options
 
@@ -26,7 +27,7 @@ _DEFAULTS: Final = {field.name: field.default for field in fields(Settings)}
 def noun(text: str) -> typer.Typer:
     """Make the group of one noun's verbs; `text` is its sentence of help."""
     app = single(text)
-    app.callback(invoke_without_command=True)(taking_shared_options(hidden=True))
+    app.callback(invoke_without_command=True)(taking_shared_options(root=False))
     return app
 
 
@@ -45,16 +46,27 @@ class VerbGroup(TyperGroup):
             formatter.write_dl([(name, text.partition("\n")[0]) for name, text in verbs])
 
 
-def taking_shared_options(*, hidden: bool) -> Callable[..., None]:
-    """Build a group's callback, which takes the shared options that stand before the verb."""
+def taking_shared_options(*, root: bool) -> Callable[..., None]:
+    """Build a group's callback, which takes the shared options that stand before the verb.
+
+    The root shows them in its help, and has `--version`.
+    """
+    options = shared_options(writes=True, hidden=not root)
+    if root:
+        options["version"] = Annotated[
+            bool, typer.Option("--version", help="Print the version and end.")
+        ]
 
     def callback(context: typer.Context, **given: Any) -> None:
+        if given.pop("version", False):
+            typer.echo(f"ledger {__version__}")
+            raise typer.Exit
         context.obj = _settings(context).given(given)
         if context.invoked_subcommand is None:
             typer.echo(context.get_help(), err=True)
             raise typer.Exit(2)
 
-    _sign(callback, _shared_parameters(shared_options(writes=True, hidden=hidden)))
+    _sign(callback, _shared_parameters(options))
     return callback
 
 
@@ -104,7 +116,7 @@ def _shared_parameters(annotations: dict[str, Any]) -> list[inspect.Parameter]:
         inspect.Parameter(
             name,
             inspect.Parameter.KEYWORD_ONLY,
-            default=_DEFAULTS[name],
+            default=_DEFAULTS.get(name, False),
             annotation=annotation,
         )
         for name, annotation in annotations.items()

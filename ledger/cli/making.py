@@ -13,7 +13,14 @@ from ledger.deployment import Deployment
 from ledger.errors import InputError
 from ledger.files import make_private_folder, sync_folder, write_private
 from ledger.identifiers import parse_code
-from ledger.keystore import Passphrase, create_account, create_keyset
+from ledger.keystore import (
+    ACCOUNT_SCRYPT_N,
+    LIGHT_SCRYPT_N,
+    Passphrase,
+    create_account,
+    create_keyset,
+)
+from ledger.keystore.keysets import KEYSET_SCRYPT_N
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,12 @@ def make_home(
     """
     department = parse_code(code)
     name = parse_code(profile or code)
-    digest = Deployment.from_bytes(deployment).digest
+    ledger = Deployment.from_bytes(deployment)
+    # On a test chain the keys protect nothing, and every command waits for the stretching.
+    test_chain = ledger.engine in ("ganache", "anvil")
+    account_n, keyset_n = (
+        (LIGHT_SCRYPT_N, LIGHT_SCRYPT_N) if test_chain else (ACCOUNT_SCRYPT_N, KEYSET_SCRYPT_N)
+    )
     folder = root() / name
     if folder.exists():
         raise InputError(
@@ -56,9 +68,15 @@ def make_home(
         Home.create(partial, department=department, rpc=tuple(rpc), ipfs=tuple(ipfs))
         write_private(partial / "deployment.json", deployment, replace=False)
         passphrase = ask()
-        accounts = {role: create_account(partial, role, passphrase) for role in ROLES}
+        accounts = {
+            role: create_account(partial, role, passphrase, scrypt_n=account_n) for role in ROLES
+        }
         create_keyset(
-            partial / "keyset.json", passphrase, department=department, deployment_digest=digest
+            partial / "keyset.json",
+            passphrase,
+            department=department,
+            deployment_digest=ledger.digest,
+            scrypt_n=keyset_n,
         )
         partial.rename(folder)
         sync_folder(root())

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from ledger.auditor import Auditor
 from ledger.chain import Web3Chain
 from ledger.cli.dryrun import Plan, Ports, noting
 from ledger.client import Ledger
@@ -19,6 +18,7 @@ from ledger.store import SqlStore
 from ledger.tables import check_table
 
 if TYPE_CHECKING:
+    from ledger.auditor import Auditor
     from ledger.ports import Progress
 
 
@@ -62,9 +62,10 @@ def opened_ledger(
         keys = HomeKeys(
             home.keyset, ask, department=home.department, deployment_digest=deployment.digest
         )
-        ports = Ports(chain, KuboIpfs(home.ipfs), store, keys)
+        ipfs = KuboIpfs(home.ipfs)
+        ports = Ports(chain, ipfs, store, keys)
         if plan is not None:
-            ports = noting(ports, plan)
+            ports = noting(chain, ipfs, store, keys, plan)
         yield Ledger(
             home.department,
             chain=ports.chain,
@@ -85,6 +86,9 @@ def opened_auditor(home: Home, progress: Progress) -> Iterator[Auditor]:
         ConfigError: the home is wrong.
         NodeError: no node of the right chain answers.
     """
+    # Only here: it brings what checks proofs, which takes 0.2 s to load.
+    from ledger.auditor import Auditor
+
     deployment = deployment_of(home)
     with closing(SqlStore.open(home.store)) as store:
         chain = Web3Chain(deployment, home.rpc, store.outbox(deployment.genesis_hash))

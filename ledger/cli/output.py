@@ -7,13 +7,16 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING
 
 import typer
 
 from ledger import render
-from ledger.cli.dryrun import Plan, visibility
 from ledger.cli.options import Settings
 from ledger.render import Column, camel, plain, print_table, printable, shown
+
+if TYPE_CHECKING:
+    from ledger.cli.dryrun import Plan
 
 
 class Output:
@@ -80,6 +83,8 @@ class Output:
 
     def plan(self, plan: Plan) -> None:
         """Print what a dry run found."""
+        from ledger.cli.dryrun import visibility
+
         seen = visibility(plan) if plan.call else []
         if self._settings.json:
             document = plain(plan)

@@ -9,6 +9,7 @@ import typer
 from ledger.cli.context import Invocation
 from ledger.cli.frame import command, noun
 from ledger.cli.options import seconds
+from ledger.render import iso
 
 EngineOption = Annotated[
     Literal["ganache", "anvil"] | None,
@@ -24,7 +25,13 @@ testnet_app = noun("A chain and an IPFS node on this machine, to try things on."
 @command(testnet_app, "up", example="ledger testnet up")
 def up(cli: Invocation, engine: EngineOption = None) -> None:
     """Start the test network, with the ledger deployed on it; obtain its programs at first."""
-    cli.out.show(cli.testnet().up(engine=engine))
+    found = cli.testnet().up(engine=engine)
+    cli.out.show(
+        found,
+        f"The test network is up: {found.engine} at {found.chain}, IPFS at {found.ipfs}.",
+        f"Its deployment file is {found.deployment}.",
+        "Next: ledger testnet seed",
+    )
 
 
 @command(testnet_app, "down", example="ledger testnet down")
@@ -42,8 +49,8 @@ def status(cli: Invocation) -> None:
 
 @command(testnet_app, "reset", example="ledger testnet reset --yes")
 def reset(cli: Invocation) -> None:
-    """Delete the test network with its chain, its IPFS node and its homes."""
-    cli.confirm("Delete the test network's chain, IPFS node, homes and snapshots?")
+    """Delete the test network's chain, IPFS node and homes; snapshots stay."""
+    cli.confirm("Delete the test network's chain, IPFS node and homes? Its snapshots stay.")
     cli.testnet().reset()
     cli.out.show({"reset": True}, "The test network is deleted; start again: ledger testnet up")
 
@@ -71,11 +78,20 @@ def advance(
     ],
 ) -> None:
     """Move the chain's clock forward, so that deadlines pass."""
-    block = cli.testnet().advance(time)
-    cli.out.show({"block": block}, f"The chain's clock is {time:,} s ahead of where it was.")
+    now = cli.testnet().advance(time)
+    cli.out.show({"blockTime": iso(now)}, f"Block time is {cli.out.when(now)} now.")
 
 
 @command(testnet_app, "seed", example="ledger testnet seed")
 def seed(cli: Invocation) -> None:
     """Build a small country on it: departments, specifications, datasets and grants."""
-    cli.out.show(cli.testnet().seed())
+    found = cli.testnet().seed()
+    cli.out.show(
+        found,
+        f"Members: {', '.join(found.members)}",
+        f"Datasets: {', '.join(found.datasets)}",
+        "Grants:",
+        *(f"  {grant}" for grant in found.grants),
+        "Try:",
+        *(f"  {line}" for line in found.commands),
+    )

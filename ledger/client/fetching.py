@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from ledger.client.behind import Behind
 from ledger.client.results import Fetched
 from ledger.client.session import Session
 from ledger.envelope.binding import SecretKey, manifest_associated_data, transfer_wrap_info
@@ -168,11 +169,12 @@ class Fetcher:
         part.parent.mkdir(parents=True, exist_ok=True)
         try:
             with open(part, "wb", opener=_private) as file:
-                for chunk in decrypt_stream(key, bound, ciphertext):
-                    sha256.update(chunk)
-                    size += len(chunk)
-                    file.write(chunk)
-                    task.advance(len(chunk))
+                with Behind(sha256.update) as hashing, Behind(file.write) as writing:
+                    for chunk in decrypt_stream(key, bound, ciphertext):
+                        hashing.put(chunk)
+                        writing.put(chunk)
+                        size += len(chunk)
+                        task.advance(len(chunk))
                 check_content(manifest, key, sha256.digest(), size)
                 file.flush()
                 os.fsync(file.fileno())
@@ -213,12 +215,15 @@ def _checked(chunks: Iterator[bytes], sha256: bytes, size_bytes: int) -> Iterato
     hash otherwise.
     """
     found, size = hashlib.sha256(), 0
-    for chunk in chunks:
-        size += len(chunk)
-        if size > size_bytes:
-            raise _not_the_payload(f"more than the {size_bytes:,} bytes that the manifest names")
-        found.update(chunk)
-        yield chunk
+    with Behind(found.update) as hashing:
+        for chunk in chunks:
+            size += len(chunk)
+            if size > size_bytes:
+                raise _not_the_payload(
+                    f"more than the {size_bytes:,} bytes that the manifest names"
+                )
+            hashing.put(chunk)
+            yield chunk
     if size != size_bytes:
         raise _not_the_payload(f"{size:,} bytes, the manifest names {size_bytes:,}")
     if found.digest() != sha256:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from ledger.client.behind import Behind
 from ledger.client.results import Published
 from ledger.client.session import Session
 from ledger.client.specs import Specifications
@@ -85,10 +86,6 @@ class Publisher:
             unchanged = _Watch(file, source)
             first = self._first_pass(dataset, file, source, validate=validate)
             unchanged.require()
-            if not again:
-                published = self._published_before(dataset, first)
-                if published is not None:
-                    return published
             with session.intent(
                 "dataset publish",
                 dataset=dataset.name,
@@ -96,6 +93,12 @@ class Publisher:
                 name=file.name,
                 again=again,
             ) as intent:
+                # What a crash broke off is finished first: it may be the very version that is
+                # looked for here.
+                if not (again or intent.state):
+                    published = self._published_before(dataset, first)
+                    if published is not None:
+                        return published
                 return self._second_pass(intent, dataset, unchanged, first, media_type)
 
     def _first_pass(
@@ -122,7 +125,7 @@ class Publisher:
         latest = dataset.latest
         if latest is None or latest.withdrawn:
             return None
-        key = open_data_key(session, dataset.id, latest.number)
+        key = open_data_key(session, dataset.id, latest.number, latest.manifest)
         if key is None:
             return None
         manifest = session.fetch_record(Manifest, latest.manifest)
@@ -185,7 +188,7 @@ class Publisher:
             )
         except ContractError:
             session.ipfs.unpin(manifest.payload.cid)
-            session.store.delete_data_key(dataset.id, version)
+            session.store.delete_data_key(dataset.id, version, digest)
             raise
         return _published(dataset.name, version, digest, manifest, already=False)
 
@@ -212,13 +215,15 @@ class Publisher:
         return seal_secret(archive, key.value, "data-key", _place(dataset.id, version))
 
 
-def open_data_key(session: Session, dataset: int, version: int) -> SecretKey | None:
+def open_data_key(
+    session: Session, dataset: int, version: int, manifest: bytes
+) -> SecretKey | None:
     """The data key of a version that this home published; None where the store has none.
 
     Raises:
         IntegrityError: the stored key was altered, or belongs to another home.
     """
-    sealed = session.store.data_key(dataset, version)
+    sealed = session.store.data_key(dataset, version, manifest)
     return None if sealed is None else _opened_key(session, sealed, dataset, version)
 
 
@@ -277,12 +282,13 @@ class _Hashing:
 
     def passing(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         """The same chunks."""
-        for chunk in chunks:
-            self._sha256.update(chunk)
-            self.size_bytes += len(chunk)
-            if self._task:
-                self._task.advance(len(chunk))
-            yield chunk
+        with Behind(self._sha256.update) as hashing:
+            for chunk in chunks:
+                hashing.put(chunk)
+                self.size_bytes += len(chunk)
+                if self._task:
+                    self._task.advance(len(chunk))
+                yield chunk
         if self._task:
             self._task.done()
 
@@ -292,6 +298,9 @@ class _Hashing:
 
 
 def _opened(file: Path) -> BinaryIO:
+    if file.exists() and not file.is_file():
+        # A pipe would be waited for, and gives its content only once.
+        raise InputError(f"{str(file)!r} is not a regular file")
     try:
         source = file.open("rb")
     except FileNotFoundError as error:

@@ -70,22 +70,15 @@ class SqlStore:
                     f"the store has another data key of dataset {dataset}, version {version}"
                 )
 
-    def data_key(self, dataset: int, version: int, manifest: bytes | None = None) -> bytes | None:
-        """Return the sealed data key of a version, if there is one.
-
-        Without its manifest, the latest is meant: there are several only while two publications
-        compete for the number, or after one was broken off.
-        """
+    def data_key(self, dataset: int, version: int, manifest: bytes) -> bytes | None:
+        """Return the sealed data key of a version with this manifest, if there is one."""
         with self._database.reading() as connection:
             return connection.execute(
-                select(data_keys.c.sealed)
-                .where(_version(dataset, version, manifest))
-                .order_by(data_keys.c.created_at.desc())
-                .limit(1)
+                select(data_keys.c.sealed).where(_version(dataset, version, manifest))
             ).scalar_one_or_none()
 
-    def delete_data_key(self, dataset: int, version: int, manifest: bytes | None = None) -> None:
-        """Forget the data key of a version that was not published."""
+    def delete_data_key(self, dataset: int, version: int, manifest: bytes) -> None:
+        """Forget the data key of a manifest that was not published."""
         with self._database.writing() as connection:
             connection.execute(delete(data_keys).where(_version(dataset, version, manifest)))
 
@@ -134,9 +127,12 @@ class SqlStore:
         return [_wrap(row) for row in rows]
 
 
-def _version(dataset: int, version: int, manifest: bytes | None) -> Any:
-    place = and_(data_keys.c.dataset == dataset, data_keys.c.version == version)
-    return place if manifest is None else and_(place, data_keys.c.manifest == manifest)
+def _version(dataset: int, version: int, manifest: bytes) -> Any:
+    return and_(
+        data_keys.c.dataset == dataset,
+        data_keys.c.version == version,
+        data_keys.c.manifest == manifest,
+    )
 
 
 def _release(transfer: int, attempt: int) -> Any:

@@ -124,6 +124,9 @@ def opened(path: Path) -> Iterator[TextIO]:
         NotFound: there is no such file.
         InputError: it cannot be read, or is UTF-16.
     """
+    if path.exists() and not path.is_file():
+        # A pipe would be waited for, and gives its content only once.
+        raise InputError(f"{shown(str(path))} is not a regular file")
     try:
         with path.open("rb") as raw:
             if raw.read(2) in _UTF16_MARKS:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import typer
 
+from ledger import __version__
 from ledger.cli import app as app_module
 from ledger.cli import main as main_module
 from ledger.cli.context import Invocation
@@ -119,6 +120,11 @@ def test_ledger_alone_shows_the_nouns(capsys: pytest.CaptureFixture[str]) -> Non
     assert ledger() == 2
     shown = capsys.readouterr().err
     assert all(f"\n  {name.split()[0]} " in shown for name in [*VERBS, *SINGLE])
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ledger("--version") == 0
+    assert capsys.readouterr().out == f"ledger {__version__}\n"
 
 
 def test_a_misspelt_noun_is_answered_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
@@ -237,8 +243,10 @@ def test_a_command_that_only_reads_has_no_dry_run(
         (
             OSError(28, "No space left on device", "/var/x"),
             1,
-            "error: the disk is full at /var/x\n"
-            "try: free some space, then run the same command again\n",
+            (
+                "error: the disk is full at /var/x\n"
+                "try: free some space, then run the same command again\n"
+            ),
         ),
         (
             KeyboardInterrupt(),

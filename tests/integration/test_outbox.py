@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -16,7 +17,7 @@ import pytest
 from eth_utils.address import to_checksum_address
 
 from ledger.chain import Step
-from ledger.errors import ContractError, LedgerError, NodeUnreachable, WaitTimeout
+from ledger.errors import ContractError, LedgerError, NodeError, NodeUnreachable, WaitTimeout
 from ledger.events import DeadlinesSet, DepartmentAdmitted
 from ledger.ports import Receipt
 from ledger.store import SqlStore
@@ -416,3 +417,66 @@ def test_two_accounts_do_not_wait_for_each_other(ledger: TestLedger, store: SqlS
         two, "DepartmentRegistry", "admit", *admission(f"two-{ledger.engine}"), key="two"
     )
     assert DepartmentAdmitted in [type(event) for event in receipt.events]
+
+
+def test_a_transaction_that_the_node_rejects_keeps_its_nonce_until_a_node_takes_it(
+    ledger: TestLedger, store: SqlStore
+) -> None:
+    officer = ledger.new_officer(store)
+    set_deadlines(ledger, store, officer, "earlier")
+    before = effects(ledger, store)
+    with FaultyProxy(ledger.url) as proxy:
+
+        def reject(request: Any) -> bytes | None:
+            if request["method"] != "eth_sendRawTransaction":
+                return None
+            error = {"code": -32000, "message": "txpool is full"}
+            return json.dumps({"jsonrpc": "2.0", "id": request["id"], "error": error}).encode()
+
+        proxy.before = reject
+        with pytest.raises(NodeError, match="txpool is full"):
+            set_deadlines(ledger, store, officer, "key", url=proxy.url)
+    assert effects(ledger, store) == before
+    signed = len(officer.signed)
+    set_deadlines(ledger, store, officer, "key")
+    assert effects(ledger, store) == before + 1
+    assert len(officer.signed) == signed
+
+
+def test_a_refusal_because_another_process_has_done_it_is_no_refusal(
+    ledger: TestLedger, store: SqlStore
+) -> None:
+    officer = ledger.new_officer(store)
+    call = ("DepartmentRegistry", "admit", *admission(f"done-{ledger.engine}"))
+    chain, waiting = ledger.chain(store), ledger.chain(store)
+    # Between this process's look into the outbox and its simulation, the other one finishes.
+    outbox = waiting._outbox
+    simulated = outbox._simulation.gas
+
+    def overtaken(*arguments: Any) -> int:
+        chain.transact(officer, *call, key="one")
+        return simulated(*arguments)
+
+    outbox._simulation.gas = overtaken  # type: ignore[method-assign]
+    receipt = waiting.transact(officer, *call, key="one")
+    assert receipt == chain.transact(officer, *call, key="one")
+
+
+def test_an_account_in_use_elsewhere_is_given_up_after_a_while(
+    ledger: TestLedger, store: SqlStore
+) -> None:
+    officer = ledger.new_officer(store)
+    set_deadlines(ledger, store, officer, "earlier")
+    rival = fresh_copy(officer)
+
+    def use_the_nonce_first(step: Step) -> None:
+        if step == "stored":
+            taken = officer.signed[-1] | {"to": officer.address, "data": b"", "gas": 21_000}
+            ledger.rpc("eth_sendRawTransaction", f"0x{rival.sign(taken).hex()}")
+
+    before = effects(ledger, store)
+    with pytest.raises(NodeError, match="used by another program"):
+        set_deadlines(ledger, store, officer, "key", on_step=use_the_nonce_first)
+    assert effects(ledger, store) == before
+    set_deadlines(ledger, store, officer, "key")
+    assert effects(ledger, store) == before + 1

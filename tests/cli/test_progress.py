@@ -1,0 +1,73 @@
+"""Progress shows itself on a terminal, and only when work takes long."""
+
+from __future__ import annotations
+
+import io
+import threading
+
+import pytest
+
+from ledger.cli import progress
+from ledger.cli.context import Invocation
+from ledger.cli.options import Settings
+from ledger.cli.progress import SilentProgress, TerminalProgress
+
+
+def terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """A terminal as stderr; not a fixture, as pytest replaces stderr after those are made."""
+    shown = io.StringIO()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr("sys.stderr", shown)
+    monkeypatch.setattr(shown, "isatty", lambda: True)
+    return shown
+
+
+def test_short_work_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    stderr = terminal(monkeypatch)
+    with TerminalProgress() as shown:
+        task = shown.start("hashing", 100)
+        task.advance(100)
+        task.done()
+    assert "hashing" not in stderr.getvalue()
+
+
+@pytest.mark.parametrize(("total", "told"), [(4_096, "2.0 KiB of 4.0 KiB"), (None, "2,048")])
+def test_long_work_shows_a_bar_with_what_is_done(
+    total: int | None, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stderr = terminal(monkeypatch)
+    begun = threading.Event()
+    monkeypatch.setattr(progress, "_PATIENCE_S", 0.0)
+    with TerminalProgress() as shown:
+        start = shown._bars.start
+        monkeypatch.setattr(shown._timer, "function", lambda: (start(), begun.set()))
+        task = shown.start("checking [records]", total)
+        assert begun.wait(10)
+        task.advance(1_024)
+        task.advance(1_024)
+        shown._bars.refresh()
+        task.done()
+    assert "checking [records]" in stderr.getvalue()
+    assert told in stderr.getvalue()
+
+
+@pytest.mark.parametrize("settings", [Settings(json=True), Settings(quiet=True), Settings()])
+def test_off_a_terminal_in_json_and_when_quiet_there_are_no_bars(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stderr = terminal(monkeypatch)
+    if settings == Settings():
+        monkeypatch.setattr(stderr, "isatty", lambda: False)
+    with Invocation(settings) as cli:
+        assert isinstance(cli.progress, SilentProgress)
+        task = cli.progress.start("hashing", None)
+        task.advance(1)
+        task.done()
+    assert stderr.getvalue() == ""
+
+
+def test_on_a_terminal_there_are_bars(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal(monkeypatch)
+    with Invocation(Settings()) as cli:
+        assert isinstance(cli.progress, TerminalProgress)

@@ -1,0 +1,103 @@
+"""Events in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ledger.cli.story import SENTENCES, event_name, steps
+from ledger.errors import InputError
+from ledger.events import (
+    EVENTS,
+    GrantRevoked,
+    RefusalCause,
+    TransferDisputed,
+    TransferRefused,
+)
+from ledger.provenance import LedgerState, fold
+from tests.unit.story import EMPLOYMENT, HEALTH, Story, country
+
+
+def told(story: Story, count: int) -> list[str]:
+    state = fold(story.events)
+    return [step.what for step in steps(story.events, state)][-count:]
+
+
+def test_every_event_has_a_sentence() -> None:
+    assert set(SENTENCES) == {kind.event.__name__ for kind in EVENTS.values()}
+
+
+def test_the_story_of_a_delivery_and_its_end() -> None:
+    story = country()
+    request = story.request(EMPLOYMENT)
+    story.activate(request)
+    released = story.release(story.open(request))
+    story.acknowledge(released)
+    story.because(TransferDisputed, released, code=22)
+    story.because(GrantRevoked, request, code=43)
+    story.emit(
+        TransferRefused,
+        dataset=EMPLOYMENT,
+        receiver=HEALTH,
+        grant=1,
+        dataset_version=1,
+        cause=RefusalCause.REVOKED,
+    )
+    assert told(story, 8) == [
+        "health requests labour/employment for statistics: request 1",
+        "request 1 of health for labour/employment is granted (approval)",
+        "health opens transfer 1 of labour/employment@1",
+        "labour releases the key of transfer 1 to health",
+        "health acknowledges transfer 1 of labour/employment",
+        "health disputes transfer 1 of labour/employment (corrupt)",
+        "grant 1 of health for labour/employment is revoked (misuse)",
+        "health is REFUSED labour/employment@1 (revoked), grant 1",
+    ]
+
+
+def test_an_attempt_without_a_grant_says_so() -> None:
+    story = country()
+    story.emit(
+        TransferRefused,
+        dataset=EMPLOYMENT,
+        receiver=HEALTH,
+        grant=0,
+        dataset_version=1,
+        cause=RefusalCause.NO_GRANT,
+    )
+    assert told(story, 1) == ["health is REFUSED labour/employment@1 (no-grant), grant none"]
+
+
+def test_numbers_that_this_version_does_not_know_are_shown_as_numbers() -> None:
+    story = country()
+    request = story.request(EMPLOYMENT, purpose=999)
+    story.activate(request)
+    story.because(GrantRevoked, request, code=888)
+    first, _, last = told(story, 3)
+    assert "for Purpose 999:" in first
+    assert last.endswith("(ReasonCode 888)")
+
+
+def test_json_of_an_event_has_its_fields_without_the_public_key() -> None:
+    story = country()
+    key = next(event for event in story.events if type(event).__name__ == "KeyPublished")
+    (step,) = steps([key], fold(story.events))
+    assert set(step.fields) == {"department", "keyNumber", "digest", "effectiveAt"}
+    assert str(step.fields["effectiveAt"]).endswith("Z")
+
+
+def test_an_unknown_department_is_named_by_its_number() -> None:
+    story = country()
+    event = replace(story.events[0], department=77)
+    assert steps([event], LedgerState())[0].what == "department 77 is admitted"
+
+
+def test_a_misspelt_event_is_answered_with_the_nearest() -> None:
+    assert event_name("TransferRefused") == "TransferRefused"
+    with pytest.raises(InputError) as caught:
+        event_name("TransferRefuse")
+    assert caught.value.hint == "did you mean 'TransferRefused'?"
+    with pytest.raises(InputError) as caught:
+        event_name("xyz")
+    assert "known are DepartmentAdmitted" in str(caught.value.hint)

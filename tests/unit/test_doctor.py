@@ -1,0 +1,152 @@
+"""Each check of the doctor, as it should be and broken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from ledger import doctor
+from ledger.errors import NodeUnreachable
+from ledger.events import Capability
+from ledger.provenance import Department, LedgerState, fold
+from tests.unit.story import AGENCY, LABOUR, Story, account, country, public_key
+
+
+@pytest.fixture
+def labour() -> Department:
+    return fold(country().events).department("labour")
+
+
+@pytest.fixture
+def now() -> int:
+    return country().now + 10
+
+
+def test_a_program_that_is_there_is_shown_with_its_version() -> None:
+    assert doctor.program("node", "v20.1", hint="get it") == doctor.Check("node", True, "v20.1")
+
+
+def test_a_missing_program_is_found() -> None:
+    check = doctor.program("node", None, hint="get it")
+    assert (check.ok, check.mark, check.hint) == (False, "FAIL", "get it")
+
+
+def executable(folder: Path) -> Path:
+    folder.mkdir()
+    program = folder / "ledger"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    return program
+
+
+def test_another_program_of_this_name_that_comes_first_is_found(tmp_path: Path) -> None:
+    own, other = executable(tmp_path / "own"), executable(tmp_path / "other")
+    assert doctor.command_path(own, path=f"{own.parent}:{other.parent}").ok
+    check = doctor.command_path(own, path=f"{other.parent}:{own.parent}")
+    assert not check.ok
+    assert str(other) in check.detail
+    assert check.hint == f"put {own.parent} before {other.parent} in PATH"
+
+
+def test_a_command_that_is_not_on_path_is_no_failure(tmp_path: Path) -> None:
+    assert doctor.command_path(executable(tmp_path / "own"), path="/nowhere").ok
+
+
+def test_a_member_in_good_standing(labour: Department, now: int) -> None:
+    assert doctor.standing(labour, "labour", now).ok
+
+
+def test_a_stranger_a_newcomer_and_a_suspended_member_are_found(
+    labour: Department, now: int
+) -> None:
+    assert doctor.standing(None, "labour", now).detail == "labour is no member"
+    assert doctor.standing(labour, "labour", labour.effective_at - 1).detail.endswith("a member")
+    labour.suspended = True
+    assert doctor.standing(labour, "labour", now).detail == "labour is suspended"
+
+
+def test_an_account_with_its_capabilities(labour: Department) -> None:
+    address = account(LABOUR, Capability.OFFICER)
+    check = doctor.account("officer", address, labour)
+    assert (check.ok, check.detail) == (True, f"{address} may act as officer")
+    assert doctor.account("agent", address, labour).ok
+
+
+def test_an_account_that_may_not_do_what_it_is_for_is_found(labour: Department) -> None:
+    check = doctor.account("admin", account(LABOUR, Capability.OFFICER), labour)
+    assert (check.ok, check.hint) == (False, "it should act as admin: remove it and add it again")
+
+
+def test_an_account_that_the_ledger_does_not_know_is_found(labour: Department) -> None:
+    stranger = account(AGENCY, Capability.AGENT)
+    for department in (labour, None):
+        check = doctor.account("agent", stranger, department)
+        assert not check.ok
+        assert (
+            check.hint == f"its ADMIN adds it: ledger department account add {stranger} --as agent"
+        )
+
+
+def test_the_key_that_is_in_use_and_here(labour: Department, now: int) -> None:
+    assert doctor.key(labour, [public_key(LABOUR, 1)], now).ok
+    unseen = doctor.key(labour, None, now)
+    assert unseen.ok
+    assert "not looked at" in unseen.detail
+
+
+def test_a_key_that_is_missing_here_or_on_the_chain_is_found(labour: Department, now: int) -> None:
+    assert "its private key is not in this home" in doctor.key(labour, [b"other"], now).detail
+    story = Story()
+    story.admit(AGENCY)
+    keyless = fold(story.events, LedgerState()).department("agency")
+    assert doctor.key(keyless, [], now).hint == "ledger department key publish"
+
+
+def node(*contacts: str, away: bool = False) -> doctor.Node:
+    def healthy() -> str:
+        if away:
+            raise NodeUnreachable("no IPFS node answers", hint="start it")
+        return "0.42.0"
+
+    return SimpleNamespace(healthy=healthy, public_contacts=lambda: list(contacts))  # type: ignore[return-value]
+
+
+def test_an_ipfs_node_that_is_private() -> None:
+    assert all(check.ok for check in doctor.ipfs(node()))
+
+
+def test_an_ipfs_node_that_is_away_is_found() -> None:
+    reachable, private = doctor.ipfs(node(away=True))
+    assert (reachable.ok, reachable.detail, reachable.hint) == (
+        False,
+        "no IPFS node answers",
+        "start it",
+    )
+    assert (private.ok, private.detail) == (False, "not checked: the node is away")
+
+
+def test_an_ipfs_node_on_the_public_network_is_found() -> None:
+    _, private = doctor.ipfs(node("Routing.Type is 'auto'", "AutoConf.Enabled is not false"))
+    assert not private.ok
+    assert private.detail == "Routing.Type is 'auto'; AutoConf.Enabled is not false"
+
+
+def test_a_full_disk_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    free = SimpleNamespace(free=2 * 1024**3)
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: free)
+    assert doctor.disk(tmp_path).ok
+    free.free = 1024**3 - 1
+    check = doctor.disk(tmp_path)
+    assert not check.ok
+    assert "1 GiB at least" in str(check.hint)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "ok"), [(0, True), (-60, True), (60, True), (61, False), (-61, False)]
+)
+def test_a_clock_that_goes_wrong_is_found(ahead: int, ok: bool) -> None:
+    check = doctor.clock(1_000_000 + ahead, 1_000_000.0, test_chain=False)
+    assert (check.ok, check.detail) == (ok, f"block time is {ahead:+.0f} s from this clock")
+    assert doctor.clock(1_000_000 + ahead, 1_000_000.0, test_chain=True).ok
