@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
+import {requireDigest, requireReason} from "./Checks.sol";
 import {EventHeads} from "./EventHeads.sol";
 import {
     Capability,
@@ -21,152 +22,133 @@ import {IDepartmentRegistry} from "./interfaces/IDepartmentRegistry.sol";
 contract AccessGrants is EventHeads, IAccessGrants {
     /// @inheritdoc IAccessGrants
     IDepartmentRegistry public immutable departments;
+
     /// @inheritdoc IAccessGrants
     IDatasetRegistry public immutable datasets;
 
     /// @inheritdoc IAccessGrants
     uint32 public grantCount;
-    // Two slots: | validUntil 40 | respondBy 40 | onwardUse 8 | allFields 8 | purpose 16 | state 8 | requester 32 | dataset 32 |, terms
+
+    /// @dev Two slots each:
+    ///
+    ///     bits  32       32         8      16       8          8          40         40
+    ///           dataset  requester  state  purpose  allFields  onwardUse  respondBy  validUntil
+    ///     bits  256
+    ///           terms
     mapping(GrantId grant => Grant) private _grants;
+
     /// @inheritdoc IAccessGrants
     mapping(GrantId grant => address officer) public firstApprover;
 
-    constructor(IDatasetRegistry datasets_) {
-        datasets = datasets_;
-        departments = datasets_.departments();
+    constructor(IDatasetRegistry datasetRegistry) {
+        datasets = datasetRegistry;
+        departments = datasetRegistry.departments();
     }
 
+    // ------------------------------------------------------------------ calls
     /// @inheritdoc IAccessGrants
     function request(DatasetId dataset, Terms calldata terms) external returns (GrantId grant) {
-        DepartmentId requester = departments.authorize(msg.sender, Capability.OFFICER);
-        IDatasetRegistry.Dataset memory target = _usable(dataset);
-        if (target.owner == requester) revert OwnDataset(dataset);
-        if (target.sharing == SharingClass.Closed) revert DatasetIsClosed(dataset);
-        if (!departments.inGoodStanding(target.owner)) {
-            revert IDepartmentRegistry.DepartmentIsSuspended(target.owner);
-        }
-        if (terms.digest == 0) revert IDepartmentRegistry.DigestMissing();
-        if (!terms.allFields) revert PartialFieldsUnsupported();
-        if (terms.validUntil <= block.timestamp) revert ValidityOver(terms.validUntil);
-
-        bool granted = target.sharing == SharingClass.Open;
-        uint40 respondBy = uint40(block.timestamp + departments.periods().respond);
+        (DepartmentId owner, SharingClass sharing, ) = datasets.requestRules(dataset);
+        (DepartmentId requester, uint40 respondBy) = departments.authorizeRequest(
+            msg.sender,
+            owner
+        );
+        if (owner == requester) revert OwnDataset(dataset);
+        if (sharing == SharingClass.Closed) revert DatasetIsClosed(dataset);
+        Terms memory asked = terms;
+        _requireTerms(asked);
         grant = GrantId.wrap(++grantCount);
-        _grants[grant] = Grant({
-            dataset: dataset,
-            requester: requester,
-            state: granted ? GrantState.Active : GrantState.Requested,
-            purpose: terms.purpose,
-            allFields: terms.allFields,
-            onwardUse: terms.onwardUse,
-            respondBy: respondBy,
-            validUntil: terms.validUntil,
-            terms: terms.digest
-        });
-        emit AccessRequested(
-            grant,
-            dataset,
-            requester,
-            terms.digest,
-            terms.purpose,
-            terms.allFields,
-            terms.onwardUse,
-            terms.validUntil,
-            respondBy
-        );
-        _setDatasetHead(
-            dataset,
-            abi.encode(
-                datasetHead(dataset),
-                AccessRequested.selector,
-                block.timestamp,
-                grant,
-                dataset,
-                requester,
-                terms,
-                respondBy
-            )
-        );
-        if (granted) _emitActivated(grant, dataset, requester, terms.digest, GrantBasis.OpenClass);
+        Grant storage created = _grants[grant];
+        created.dataset = dataset;
+        created.requester = requester;
+        created.state = GrantState.Requested;
+        created.purpose = asked.purpose;
+        created.allFields = asked.allFields;
+        created.onwardUse = asked.onwardUse;
+        created.respondBy = respondBy;
+        created.validUntil = asked.validUntil;
+        _recordRequest(grant, dataset, requester, asked, respondBy);
+        if (sharing == SharingClass.Open) {
+            created.state = GrantState.Active;
+            _recordActivation(grant, dataset, requester, asked.digest, GrantBasis.OpenClass);
+        } else {
+            created.terms = asked.digest;
+        }
     }
 
     /// @inheritdoc IAccessGrants
     function approve(GrantId grant, bytes32 terms) external {
-        Grant storage requested = _inState(grant, GrantState.Requested);
-        DatasetId dataset = requested.dataset;
-        IDatasetRegistry.Dataset memory target = _usable(dataset);
-        _requireOwner(dataset, target.owner);
-        bytes32 expected = requested.terms;
-        if (terms != expected) revert TermsMismatch(grant, terms, expected);
-        uint40 validUntil = requested.validUntil;
+        Grant storage asked = _existing(grant);
+        (DatasetId dataset, DepartmentId requester) = (asked.dataset, asked.requester);
+        (GrantState state, uint40 validUntil) = (asked.state, asked.validUntil);
+        (DepartmentId owner, , uint8 approvals) = datasets.requestRules(dataset);
+        _authorizeOwner(dataset, owner);
+        if (state != GrantState.Requested) revert GrantStateUnexpected(grant, state);
+        if (asked.terms != terms) revert TermsMismatch(grant, terms, asked.terms);
         if (block.timestamp >= validUntil) revert GrantHasExpired(grant, validUntil);
-
-        DepartmentId requester = requested.requester;
-        if (target.approvals == 2) {
-            address first = firstApprover[grant];
-            if (first == address(0)) {
-                _recordApproval(grant, dataset, requester, terms);
-                return;
-            }
-            if (first == msg.sender) revert ApprovalGivenAlready(grant, msg.sender);
+        if (approvals > 1 && _isFirstApproval(grant)) {
+            _recordApproval(grant, dataset, requester, terms);
+        } else {
+            asked.state = GrantState.Active;
+            delete asked.terms;
+            _recordActivation(grant, dataset, requester, terms, GrantBasis.Approval);
         }
-        requested.state = GrantState.Active;
-        _emitActivated(grant, dataset, requester, terms, GrantBasis.Approval);
     }
 
     /// @inheritdoc IAccessGrants
     function refuse(GrantId grant, Reason calldata reason) external {
-        Grant storage changed = _decided(grant, GrantState.Requested, reason);
-        (DatasetId dataset, DepartmentId requester) = (changed.dataset, changed.requester);
-        changed.state = GrantState.Refused;
-        emit RequestRefused(grant, dataset, requester, reason.code, reason.digest);
-        _setReasonedHead(RequestRefused.selector, grant, dataset, requester, reason);
+        Grant storage asked = _decidedByOwner(grant);
+        _requireState(grant, asked, GrantState.Requested);
+        requireReason(reason);
+        asked.state = GrantState.Refused;
+        _extend(RequestRefused.selector, grant, asked, reason);
+        emit RequestRefused(grant, asked.dataset, asked.requester, reason.code, reason.digest);
     }
 
     /// @inheritdoc IAccessGrants
     function withdraw(GrantId grant) external {
-        Grant storage requested = _inState(grant, GrantState.Requested);
-        (DatasetId dataset, DepartmentId requester) = (requested.dataset, requested.requester);
-        DepartmentId caller = departments.authorize(msg.sender, Capability.OFFICER);
-        if (caller != requester) revert NotTheRequester(grant, caller);
-        requested.state = GrantState.Withdrawn;
-        emit RequestWithdrawn(grant, dataset, requester);
-        _setHead(RequestWithdrawn.selector, grant, dataset, requester);
+        DepartmentId requester = departments.authorize(msg.sender, Capability.OFFICER);
+        Grant storage asked = _existing(grant);
+        if (asked.requester != requester) revert NotTheRequester(grant, requester);
+        _requireState(grant, asked, GrantState.Requested);
+        asked.state = GrantState.Withdrawn;
+        _extend(RequestWithdrawn.selector, grant, asked);
+        emit RequestWithdrawn(grant, asked.dataset, requester);
     }
 
     /// @inheritdoc IAccessGrants
     function suspend(GrantId grant, Reason calldata reason) external {
-        Grant storage changed = _decided(grant, GrantState.Active, reason);
-        (DatasetId dataset, DepartmentId requester) = (changed.dataset, changed.requester);
-        changed.state = GrantState.Suspended;
-        emit GrantSuspended(grant, dataset, requester, reason.code, reason.digest);
-        _setReasonedHead(GrantSuspended.selector, grant, dataset, requester, reason);
+        Grant storage given = _decidedByOwner(grant);
+        _requireState(grant, given, GrantState.Active);
+        requireReason(reason);
+        given.state = GrantState.Suspended;
+        _extend(GrantSuspended.selector, grant, given, reason);
+        emit GrantSuspended(grant, given.dataset, given.requester, reason.code, reason.digest);
     }
 
     /// @inheritdoc IAccessGrants
     function resume(GrantId grant) external {
-        Grant storage suspended = _inState(grant, GrantState.Suspended);
-        (DatasetId dataset, DepartmentId requester) = (suspended.dataset, suspended.requester);
-        _requireOwner(dataset, datasets.datasetOf(dataset).owner);
-        suspended.state = GrantState.Active;
-        emit GrantResumed(grant, dataset, requester);
-        _setHead(GrantResumed.selector, grant, dataset, requester);
+        Grant storage given = _decidedByOwner(grant);
+        _requireState(grant, given, GrantState.Suspended);
+        given.state = GrantState.Active;
+        _extend(GrantResumed.selector, grant, given);
+        emit GrantResumed(grant, given.dataset, given.requester);
     }
 
     /// @inheritdoc IAccessGrants
     function revoke(GrantId grant, Reason calldata reason) external {
-        GrantState state = _known(grant).state;
-        if (state != GrantState.Suspended) state = GrantState.Active;
-        Grant storage changed = _decided(grant, state, reason);
-        (DatasetId dataset, DepartmentId requester) = (changed.dataset, changed.requester);
-        changed.state = GrantState.Revoked;
-        emit GrantRevoked(grant, dataset, requester, reason.code, reason.digest);
-        _setReasonedHead(GrantRevoked.selector, grant, dataset, requester, reason);
+        Grant storage given = _decidedByOwner(grant);
+        if (given.state != GrantState.Suspended) _requireState(grant, given, GrantState.Active);
+        requireReason(reason);
+        given.state = GrantState.Revoked;
+        _extend(GrantRevoked.selector, grant, given, reason);
+        emit GrantRevoked(grant, given.dataset, given.requester, reason.code, reason.digest);
     }
 
+    // ------------------------------------------------------------------ views
     /// @inheritdoc IAccessGrants
     function grantOf(GrantId grant) external view returns (Grant memory) {
-        return _known(grant);
+        return _existing(grant);
     }
 
     /// @inheritdoc IAccessGrants
@@ -175,18 +157,52 @@ contract AccessGrants is EventHeads, IAccessGrants {
         DatasetId dataset,
         DepartmentId receiver
     ) external view returns (RefusalCause) {
-        Grant storage found = _grants[grant];
-        if (
-            found.state == GrantState.None ||
-            DatasetId.unwrap(found.dataset) != DatasetId.unwrap(dataset) ||
-            found.requester != receiver
-        ) {
+        Grant storage given = _grants[grant];
+        (DatasetId granted, DepartmentId requester) = (given.dataset, given.requester);
+        (GrantState state, uint40 validUntil) = (given.state, given.validUntil);
+        if (requester != receiver || DatasetId.unwrap(granted) != DatasetId.unwrap(dataset)) {
             return RefusalCause.NoGrant;
         }
-        if (found.state == GrantState.Suspended) return RefusalCause.Suspended;
-        if (found.state == GrantState.Revoked) return RefusalCause.Revoked;
-        if (found.state != GrantState.Active) return RefusalCause.NotActive;
-        return block.timestamp >= found.validUntil ? RefusalCause.Expired : RefusalCause.None;
+        if (state == GrantState.Active) {
+            return block.timestamp < validUntil ? RefusalCause.None : RefusalCause.Expired;
+        }
+        if (state == GrantState.Suspended) return RefusalCause.Suspended;
+        if (state == GrantState.Revoked) return RefusalCause.Revoked;
+        return state == GrantState.None ? RefusalCause.NoGrant : RefusalCause.NotActive;
+    }
+
+    // ------------------------------------------------------------------ internal
+    function _recordRequest(
+        GrantId grant,
+        DatasetId dataset,
+        DepartmentId requester,
+        Terms memory asked,
+        uint40 respondBy
+    ) private {
+        Head storage head = _datasetHeads[dataset];
+        head.value = keccak256(
+            abi.encode(
+                head.value,
+                AccessRequested.selector,
+                block.timestamp,
+                grant,
+                dataset,
+                requester,
+                asked,
+                respondBy
+            )
+        );
+        emit AccessRequested(
+            grant,
+            dataset,
+            requester,
+            asked.digest,
+            asked.purpose,
+            asked.allFields,
+            asked.onwardUse,
+            asked.validUntil,
+            respondBy
+        );
     }
 
     function _recordApproval(
@@ -196,11 +212,10 @@ contract AccessGrants is EventHeads, IAccessGrants {
         bytes32 terms
     ) private {
         firstApprover[grant] = msg.sender;
-        emit ApprovalRecorded(grant, dataset, requester, msg.sender, terms);
-        _setDatasetHead(
-            dataset,
+        Head storage head = _datasetHeads[dataset];
+        head.value = keccak256(
             abi.encode(
-                datasetHead(dataset),
+                head.value,
                 ApprovalRecorded.selector,
                 block.timestamp,
                 grant,
@@ -210,20 +225,20 @@ contract AccessGrants is EventHeads, IAccessGrants {
                 terms
             )
         );
+        emit ApprovalRecorded(grant, dataset, requester, msg.sender, terms);
     }
 
-    function _emitActivated(
+    function _recordActivation(
         GrantId grant,
         DatasetId dataset,
         DepartmentId requester,
         bytes32 terms,
         GrantBasis basis
     ) private {
-        emit GrantActivated(grant, dataset, requester, terms, basis);
-        _setDatasetHead(
-            dataset,
+        Head storage head = _datasetHeads[dataset];
+        head.value = keccak256(
             abi.encode(
-                datasetHead(dataset),
+                head.value,
                 GrantActivated.selector,
                 block.timestamp,
                 grant,
@@ -233,55 +248,60 @@ contract AccessGrants is EventHeads, IAccessGrants {
                 basis
             )
         );
+        emit GrantActivated(grant, dataset, requester, terms, basis);
     }
 
-    function _setHead(bytes32 topic0, GrantId grant, DatasetId dataset, DepartmentId requester) private {
-        _setDatasetHead(
-            dataset,
-            abi.encode(datasetHead(dataset), topic0, block.timestamp, grant, dataset, requester)
+    function _extend(bytes32 topic0, GrantId grant, Grant storage of_) private {
+        DatasetId dataset = of_.dataset;
+        Head storage head = _datasetHeads[dataset];
+        head.value = keccak256(
+            abi.encode(head.value, topic0, block.timestamp, grant, dataset, of_.requester)
         );
     }
 
-    function _setReasonedHead(
+    function _extend(
         bytes32 topic0,
         GrantId grant,
-        DatasetId dataset,
-        DepartmentId requester,
+        Grant storage of_,
         Reason calldata reason
     ) private {
-        _setDatasetHead(
-            dataset,
-            abi.encode(datasetHead(dataset), topic0, block.timestamp, grant, dataset, requester, reason)
+        DatasetId dataset = of_.dataset;
+        Head storage head = _datasetHeads[dataset];
+        head.value = keccak256(
+            abi.encode(head.value, topic0, block.timestamp, grant, dataset, of_.requester, reason)
         );
     }
 
-    /// @dev A grant in `state` that its owner's OFFICER decides about, with a reason.
-    function _decided(
-        GrantId grant,
-        GrantState state,
-        Reason calldata reason
-    ) private view returns (Grant storage found) {
-        found = _inState(grant, state);
-        _requireOwner(found.dataset, datasets.datasetOf(found.dataset).owner);
-        if (reason.digest == 0) revert IDepartmentRegistry.DigestMissing();
+    function _requireTerms(Terms memory terms) private view {
+        if (!terms.allFields) revert PartialFieldsUnsupported();
+        if (terms.purpose == 0) revert PurposeMissing();
+        if (block.timestamp >= terms.validUntil) revert ValidityOver(terms.validUntil);
+        requireDigest(terms.digest);
     }
 
-    function _requireOwner(DatasetId dataset, DepartmentId owner) private view {
-        DepartmentId caller = departments.authorize(msg.sender, Capability.OFFICER);
-        if (caller != owner) revert IDatasetRegistry.NotTheOwner(dataset, caller);
+    /// @dev Whether no officer has approved yet; the second approval has to come from another one.
+    function _isFirstApproval(GrantId grant) private view returns (bool) {
+        address first = firstApprover[grant];
+        if (first == msg.sender) revert ApprovalGivenAlready(grant, first);
+        return first == address(0);
     }
 
-    function _usable(DatasetId dataset) private view returns (IDatasetRegistry.Dataset memory found) {
-        found = datasets.datasetOf(dataset);
-        if (found.withdrawn) revert IDatasetRegistry.DatasetIsWithdrawn(dataset);
+    function _decidedByOwner(GrantId grant) private view returns (Grant storage found) {
+        found = _existing(grant);
+        DatasetId dataset = found.dataset;
+        _authorizeOwner(dataset, datasets.ownerOf(dataset));
     }
 
-    function _inState(GrantId grant, GrantState state) private view returns (Grant storage found) {
-        found = _known(grant);
-        if (found.state != state) revert GrantStateUnexpected(grant, found.state);
+    function _authorizeOwner(DatasetId dataset, DepartmentId owner) private view {
+        DepartmentId department = departments.authorize(msg.sender, Capability.OFFICER);
+        if (department != owner) revert IDatasetRegistry.NotTheOwner(dataset, department);
     }
 
-    function _known(GrantId grant) private view returns (Grant storage found) {
+    function _requireState(GrantId grant, Grant storage of_, GrantState expected) private view {
+        if (of_.state != expected) revert GrantStateUnexpected(grant, of_.state);
+    }
+
+    function _existing(GrantId grant) private view returns (Grant storage found) {
         found = _grants[grant];
         if (found.state == GrantState.None) revert GrantUnknown(grant);
     }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
+import {isCode, requireDigest, requireReason} from "./Checks.sol";
 import {EventHeads} from "./EventHeads.sol";
-import {isCode} from "./Codes.sol";
-import {Capability, DatasetId, DatasetKind, DepartmentId, Reason} from "./Types.sol";
+import {Capability, DatasetId, DatasetKind, DepartmentId, Reason, SharingClass} from "./Types.sol";
 import {IDatasetRegistry} from "./interfaces/IDatasetRegistry.sol";
 import {IDepartmentRegistry} from "./interfaces/IDepartmentRegistry.sol";
 
@@ -14,33 +14,50 @@ contract DatasetRegistry is EventHeads, IDatasetRegistry {
 
     /// @inheritdoc IDatasetRegistry
     uint32 public datasetCount;
-    // One slot: | withdrawn 8 | agentMayPublish 8 | approvals 8 | sharing 8 | kind 8 | versions 32 | owner 32 |
+
+    /// @dev One slot each:
+    ///
+    ///     bits  32     32        8     8        8          8                8          8
+    ///           owner  versions  kind  sharing  approvals  agentMayPublish  withdrawn  versionsWithdrawn
     mapping(DatasetId dataset => Dataset) private _datasets;
-    mapping(DatasetId dataset => mapping(uint32 datasetVersion => bytes32)) private _manifests;
-    mapping(DatasetId dataset => mapping(uint32 datasetVersion => bool)) private _withdrawn;
-    mapping(DepartmentId owner => mapping(bytes32 slug => DatasetId)) private _bySlug;
+
+    /// @inheritdoc IDatasetRegistry
+    mapping(DatasetId dataset => mapping(uint32 datasetVersion => bytes32 manifest))
+        public manifestOf;
+
+    /// @inheritdoc IDatasetRegistry
+    mapping(DatasetId dataset => mapping(uint32 datasetVersion => bool withdrawn))
+        public isVersionWithdrawn;
+
+    /// @inheritdoc IDatasetRegistry
+    mapping(DepartmentId owner => mapping(bytes32 slug => DatasetId dataset)) public datasetBySlug;
+
     /// @inheritdoc IDatasetRegistry
     mapping(bytes32 name => uint32 versions) public specificationVersions;
 
-    constructor(IDepartmentRegistry departments_) {
-        departments = departments_;
+    constructor(IDepartmentRegistry departmentRegistry) {
+        departments = departmentRegistry;
     }
 
+    // ------------------------------------------------------------------ calls
     /// @inheritdoc IDatasetRegistry
-    function publishSpecification(bytes32 name, uint32 specificationVersion, bytes32 specification) external {
+    function publishSpecification(
+        bytes32 name,
+        uint32 specificationVersion,
+        bytes32 specification
+    ) external {
         DepartmentId agency = departments.authorizeAgency(msg.sender);
         if (!isCode(name)) revert SpecificationNameInvalid(name);
-        _requireDigest(specification);
         uint32 expected = specificationVersions[name] + 1;
         if (specificationVersion != expected) {
             revert SpecificationVersionUnexpected(name, specificationVersion, expected);
         }
+        requireDigest(specification);
         specificationVersions[name] = specificationVersion;
-        emit SpecificationPublished(agency, name, specificationVersion, specification);
-        _setMemberHead(
-            agency,
+        Head storage head = _memberHeads[agency];
+        head.value = keccak256(
             abi.encode(
-                memberHead(agency),
+                head.value,
                 SpecificationPublished.selector,
                 block.timestamp,
                 agency,
@@ -49,6 +66,7 @@ contract DatasetRegistry is EventHeads, IDatasetRegistry {
                 specification
             )
         );
+        emit SpecificationPublished(agency, name, specificationVersion, specification);
     }
 
     /// @inheritdoc IDatasetRegistry
@@ -60,35 +78,19 @@ contract DatasetRegistry is EventHeads, IDatasetRegistry {
     ) external returns (DatasetId dataset) {
         DepartmentId owner = departments.authorize(msg.sender, Capability.OFFICER);
         if (!isCode(slug)) revert SlugInvalid(slug);
-        _requireDigest(description);
-        _requireApprovals(rules.approvals);
-        DatasetId taken = _bySlug[owner][slug];
+        DatasetId taken = datasetBySlug[owner][slug];
         if (DatasetId.unwrap(taken) != 0) revert SlugTaken(slug, taken);
+        _requireRules(rules, description);
         dataset = DatasetId.wrap(++datasetCount);
-        _bySlug[owner][slug] = dataset;
-        _datasets[dataset] = Dataset({
-            owner: owner,
-            versions: 0,
-            kind: kind,
-            sharing: rules.sharing,
-            approvals: rules.approvals,
-            agentMayPublish: rules.agentMayPublish,
-            withdrawn: false
-        });
-        emit DatasetRegistered(
-            dataset,
-            owner,
-            slug,
-            kind,
-            rules.sharing,
-            rules.approvals,
-            rules.agentMayPublish,
-            description
-        );
-        _setDatasetHead(
-            dataset,
+        datasetBySlug[owner][slug] = dataset;
+        Dataset storage created = _datasets[dataset];
+        created.owner = owner;
+        created.kind = kind;
+        _setRules(created, rules);
+        Head storage head = _datasetHeads[dataset];
+        head.value = keccak256(
             abi.encode(
-                datasetHead(dataset),
+                head.value,
                 DatasetRegistered.selector,
                 block.timestamp,
                 dataset,
@@ -99,29 +101,29 @@ contract DatasetRegistry is EventHeads, IDatasetRegistry {
                 description
             )
         );
-    }
-
-    /// @inheritdoc IDatasetRegistry
-    function edit(DatasetId dataset, Rules calldata rules, bytes32 description) external {
-        DepartmentId owner = _authorizeOwner(dataset);
-        _requireDigest(description);
-        _requireApprovals(rules.approvals);
-        Dataset storage edited = _datasets[dataset];
-        edited.sharing = rules.sharing;
-        edited.approvals = rules.approvals;
-        edited.agentMayPublish = rules.agentMayPublish;
-        emit DatasetEdited(
+        emit DatasetRegistered(
             dataset,
             owner,
+            slug,
+            kind,
             rules.sharing,
             rules.approvals,
             rules.agentMayPublish,
             description
         );
-        _setDatasetHead(
-            dataset,
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    function edit(DatasetId dataset, Rules calldata rules, bytes32 description) external {
+        DepartmentId owner = departments.authorize(msg.sender, Capability.OFFICER);
+        Dataset storage edited = _owned(dataset, owner);
+        if (edited.withdrawn) revert DatasetIsWithdrawn(dataset);
+        _requireRules(rules, description);
+        _setRules(edited, rules);
+        Head storage head = _datasetHeads[dataset];
+        head.value = keccak256(
             abi.encode(
-                datasetHead(dataset),
+                head.value,
                 DatasetEdited.selector,
                 block.timestamp,
                 dataset,
@@ -130,131 +132,179 @@ contract DatasetRegistry is EventHeads, IDatasetRegistry {
                 description
             )
         );
+        emit DatasetEdited(
+            dataset,
+            owner,
+            rules.sharing,
+            rules.approvals,
+            rules.agentMayPublish,
+            description
+        );
     }
 
     /// @inheritdoc IDatasetRegistry
     function withdraw(DatasetId dataset, Reason calldata reason) external {
-        DepartmentId owner = _authorizeOwner(dataset);
-        _requireDigest(reason.digest);
-        _datasets[dataset].withdrawn = true;
-        emit DatasetWithdrawn(dataset, owner, reason.code, reason.digest);
-        _setDatasetHead(
-            dataset,
+        DepartmentId owner = departments.authorize(msg.sender, Capability.OFFICER);
+        Dataset storage withdrawn = _owned(dataset, owner);
+        if (withdrawn.withdrawn) revert DatasetIsWithdrawn(dataset);
+        requireReason(reason);
+        withdrawn.withdrawn = true;
+        Head storage head = _datasetHeads[dataset];
+        head.value = keccak256(
             abi.encode(
-                datasetHead(dataset),
+                head.value,
                 DatasetWithdrawn.selector,
                 block.timestamp,
                 dataset,
                 owner,
-                reason.code,
-                reason.digest
+                reason
             )
         );
+        emit DatasetWithdrawn(dataset, owner, reason.code, reason.digest);
     }
 
     /// @inheritdoc IDatasetRegistry
     function publishVersion(DatasetId dataset, uint32 datasetVersion, bytes32 manifest) external {
-        Dataset memory found = _datasets[dataset];
-        _requireUsable(dataset, found);
-        uint8 needed = found.agentMayPublish ? Capability.OFFICER | Capability.AGENT : Capability.OFFICER;
-        DepartmentId caller = departments.authorize(msg.sender, needed);
-        if (caller != found.owner) revert NotTheOwner(dataset, caller);
-        if (found.kind != DatasetKind.File) revert NotAFileDataset(dataset);
-        _requireDigest(manifest);
-        if (datasetVersion != found.versions + 1) {
-            revert VersionUnexpected(dataset, datasetVersion, found.versions + 1);
-        }
-        _datasets[dataset].versions = datasetVersion;
-        _manifests[dataset][datasetVersion] = manifest;
-        emit VersionPublished(dataset, caller, datasetVersion, manifest);
-        _setDatasetHead(
-            dataset,
+        Dataset storage published = _existing(dataset);
+        DepartmentId owner = departments.authorize(
+            msg.sender,
+            published.agentMayPublish ? Capability.OFFICER | Capability.AGENT : Capability.OFFICER
+        );
+        if (published.owner != owner) revert NotTheOwner(dataset, owner);
+        if (published.withdrawn) revert DatasetIsWithdrawn(dataset);
+        if (published.kind != DatasetKind.File) revert NotAFileDataset(dataset);
+        uint32 expected = published.versions + 1;
+        if (datasetVersion != expected) revert VersionUnexpected(dataset, datasetVersion, expected);
+        requireDigest(manifest);
+        published.versions = datasetVersion;
+        manifestOf[dataset][datasetVersion] = manifest;
+        Head storage head = _datasetHeads[dataset];
+        head.value = keccak256(
             abi.encode(
-                datasetHead(dataset),
+                head.value,
                 VersionPublished.selector,
                 block.timestamp,
                 dataset,
-                caller,
+                owner,
                 datasetVersion,
                 manifest
             )
         );
+        emit VersionPublished(dataset, owner, datasetVersion, manifest);
     }
 
     /// @inheritdoc IDatasetRegistry
-    function withdrawVersion(DatasetId dataset, uint32 datasetVersion, Reason calldata reason) external {
-        DepartmentId owner = _authorizeOwner(dataset);
-        _requireDigest(reason.digest);
-        if (_manifests[dataset][datasetVersion] == 0) revert VersionUnknown(dataset, datasetVersion);
-        if (_withdrawn[dataset][datasetVersion]) revert VersionIsWithdrawn(dataset, datasetVersion);
-        _withdrawn[dataset][datasetVersion] = true;
-        emit VersionWithdrawn(dataset, owner, datasetVersion, reason.code, reason.digest);
-        _setDatasetHead(
-            dataset,
+    function withdrawVersion(
+        DatasetId dataset,
+        uint32 datasetVersion,
+        Reason calldata reason
+    ) external {
+        DepartmentId owner = departments.authorize(msg.sender, Capability.OFFICER);
+        Dataset storage owned = _owned(dataset, owner);
+        if (datasetVersion == 0 || datasetVersion > owned.versions)
+            revert VersionUnknown(dataset, datasetVersion);
+        if (isVersionWithdrawn[dataset][datasetVersion])
+            revert VersionIsWithdrawn(dataset, datasetVersion);
+        requireReason(reason);
+        owned.versionsWithdrawn = true;
+        isVersionWithdrawn[dataset][datasetVersion] = true;
+        Head storage head = _datasetHeads[dataset];
+        head.value = keccak256(
             abi.encode(
-                datasetHead(dataset),
+                head.value,
                 VersionWithdrawn.selector,
                 block.timestamp,
                 dataset,
                 owner,
                 datasetVersion,
-                reason.code,
-                reason.digest
+                reason
             )
         );
+        emit VersionWithdrawn(dataset, owner, datasetVersion, reason.code, reason.digest);
+    }
+
+    // ------------------------------------------------------------------ views
+    /// @inheritdoc IDatasetRegistry
+    function datasetOf(DatasetId dataset) external view returns (Dataset memory) {
+        return _existing(dataset);
     }
 
     /// @inheritdoc IDatasetRegistry
-    function datasetOf(DatasetId dataset) external view returns (Dataset memory found) {
-        found = _datasets[dataset];
-        if (DepartmentId.unwrap(found.owner) == 0) revert DatasetUnknown(dataset);
+    function ownerOf(DatasetId dataset) external view returns (DepartmentId owner) {
+        return _existing(dataset).owner;
     }
 
     /// @inheritdoc IDatasetRegistry
-    function servableVersion(
+    function requestRules(
+        DatasetId dataset
+    ) external view returns (DepartmentId owner, SharingClass sharing, uint8 approvals) {
+        Dataset storage found = _datasets[dataset];
+        bool withdrawn;
+        (owner, sharing, approvals, withdrawn) = (
+            found.owner,
+            found.sharing,
+            found.approvals,
+            found.withdrawn
+        );
+        if (DepartmentId.unwrap(owner) == 0) revert DatasetUnknown(dataset);
+        if (withdrawn) revert DatasetIsWithdrawn(dataset);
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    function ownerOfServable(
         DatasetId dataset,
         uint32 datasetVersion
-    ) external view returns (DepartmentId owner, bytes32 manifest) {
-        Dataset memory found = _datasets[dataset];
-        _requireUsable(dataset, found);
-        manifest = _manifests[dataset][datasetVersion];
-        if (manifest == 0) revert VersionUnknown(dataset, datasetVersion);
-        if (_withdrawn[dataset][datasetVersion]) revert VersionIsWithdrawn(dataset, datasetVersion);
-        return (found.owner, manifest);
+    ) public view returns (DepartmentId owner) {
+        Dataset storage found = _datasets[dataset];
+        uint32 versions;
+        bool withdrawn;
+        bool someWithdrawn;
+        (owner, versions, withdrawn, someWithdrawn) = (
+            found.owner,
+            found.versions,
+            found.withdrawn,
+            found.versionsWithdrawn
+        );
+        if (DepartmentId.unwrap(owner) == 0) revert DatasetUnknown(dataset);
+        if (withdrawn) revert DatasetIsWithdrawn(dataset);
+        if (datasetVersion == 0 || datasetVersion > versions)
+            revert VersionUnknown(dataset, datasetVersion);
+        if (someWithdrawn && isVersionWithdrawn[dataset][datasetVersion]) {
+            revert VersionIsWithdrawn(dataset, datasetVersion);
+        }
     }
 
     /// @inheritdoc IDatasetRegistry
-    function manifestOf(DatasetId dataset, uint32 datasetVersion) external view returns (bytes32) {
-        return _manifests[dataset][datasetVersion];
+    function manifestOfServable(
+        DatasetId dataset,
+        uint32 datasetVersion
+    ) external view returns (bytes32 manifest) {
+        ownerOfServable(dataset, datasetVersion);
+        return manifestOf[dataset][datasetVersion];
     }
 
-    /// @inheritdoc IDatasetRegistry
-    function isVersionWithdrawn(DatasetId dataset, uint32 datasetVersion) external view returns (bool) {
-        return _withdrawn[dataset][datasetVersion];
+    // ------------------------------------------------------------------ internal
+    function _setRules(Dataset storage dataset, Rules calldata rules) private {
+        dataset.sharing = rules.sharing;
+        dataset.approvals = rules.approvals;
+        dataset.agentMayPublish = rules.agentMayPublish;
     }
 
-    /// @inheritdoc IDatasetRegistry
-    function datasetBySlug(DepartmentId owner, bytes32 slug) external view returns (DatasetId) {
-        return _bySlug[owner][slug];
+    function _requireRules(Rules calldata rules, bytes32 description) private pure {
+        if (rules.approvals == 0 || rules.approvals > 2) revert ApprovalsInvalid(rules.approvals);
+        requireDigest(description);
     }
 
-    function _authorizeOwner(DatasetId dataset) private view returns (DepartmentId owner) {
-        Dataset memory found = _datasets[dataset];
-        _requireUsable(dataset, found);
-        owner = departments.authorize(msg.sender, Capability.OFFICER);
-        if (owner != found.owner) revert NotTheOwner(dataset, owner);
+    function _owned(
+        DatasetId dataset,
+        DepartmentId department
+    ) private view returns (Dataset storage found) {
+        found = _existing(dataset);
+        if (found.owner != department) revert NotTheOwner(dataset, department);
     }
 
-    function _requireUsable(DatasetId dataset, Dataset memory found) private pure {
+    function _existing(DatasetId dataset) private view returns (Dataset storage found) {
+        found = _datasets[dataset];
         if (DepartmentId.unwrap(found.owner) == 0) revert DatasetUnknown(dataset);
-        if (found.withdrawn) revert DatasetIsWithdrawn(dataset);
-    }
-
-    function _requireApprovals(uint8 approvals) private pure {
-        if (approvals != 1 && approvals != 2) revert ApprovalsInvalid(approvals);
-    }
-
-    function _requireDigest(bytes32 digest) private pure {
-        if (digest == 0) revert IDepartmentRegistry.DigestMissing();
     }
 }

@@ -1,81 +1,115 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
+import {isCode, requireDigest, requireReason} from "./Checks.sol";
 import {EventHeads} from "./EventHeads.sol";
-import {isCode} from "./Codes.sol";
 import {Capability, DepartmentId, Periods, Reason} from "./Types.sol";
 import {IDepartmentRegistry} from "./interfaces/IDepartmentRegistry.sol";
 
 /// @title Members, their accounts and their encryption keys
 contract DepartmentRegistry is EventHeads, IDepartmentRegistry {
-    uint256 private constant PUBLIC_KEY_BYTES = 1216;
-    DepartmentId private constant AGENCY = DepartmentId.wrap(1);
-
-    // One slot: | admins 32 | keyEffectiveAt 40 | keys 32 | effectiveAt 40 | auditor 8 | suspended 8 |
+    /// @dev One slot:
+    ///
+    ///     bits  40           40              32    32      8          8        8               8
+    ///           effectiveAt  keyEffectiveAt  keys  admins  suspended  auditor  lastKeyRetired  previousKeyRetired
+    ///
+    /// `keys` is the number of the last key, in effect from `keyEffectiveAt` on; until then the one before it is
+    /// current.
     struct Department {
+        uint40 effectiveAt;
+        uint40 keyEffectiveAt;
+        uint32 keys;
+        uint32 admins;
         bool suspended;
         bool auditor;
-        uint40 effectiveAt;
-        uint32 keys;
-        uint40 keyEffectiveAt;
-        uint32 admins;
+        bool lastKeyRetired;
+        bool previousKeyRetired;
     }
 
-    // One slot: | capabilities 8 | department 32 |
+    /// @dev One slot. `effectiveAt` repeats the department's, which never changes.
     struct Account {
         DepartmentId department;
         uint8 capabilities;
-    }
-
-    // One slot each; `retired` shares none with the digest, which fills it.
-    struct Key {
-        bytes32 digest;
-        bool retired;
-    }
-
-    // One slot: | effectiveAt 40 | five periods of 32 |
-    struct DatedPeriods {
-        Periods periods;
         uint40 effectiveAt;
     }
 
+    /// @dev One slot, which nearly every call reads:
+    ///
+    ///     bits  32       32       32           32      32      40           32
+    ///           respond  release  acknowledge  comply  attest  effectiveAt  suspendedMembers
+    ///
+    /// While no member is suspended, no department's slot has to be read to know that one isn't.
+    struct Rules {
+        uint32 respond;
+        uint32 release;
+        uint32 acknowledge;
+        uint32 comply;
+        uint32 attest;
+        uint40 effectiveAt;
+        uint32 suspendedMembers;
+    }
+
+    DepartmentId private constant AGENCY = DepartmentId.wrap(1);
+
+    /// @dev A raw X-Wing public key: ML-KEM-768, then X25519.
+    uint256 private constant KEY_BYTES = 1216;
+
     /// @inheritdoc IDepartmentRegistry
     uint32 public immutable noticePeriod;
+
     /// @inheritdoc IDepartmentRegistry
     uint32 public immutable keyDelay;
+
     /// @inheritdoc IDepartmentRegistry
     uint32 public immutable minimumPeriod;
 
+    Rules private _rules;
+    /// @dev In force until `_rules.effectiveAt`.
+    Periods private _earlierPeriods;
+
     /// @inheritdoc IDepartmentRegistry
     uint32 public departmentCount;
+
     mapping(DepartmentId department => Department) private _departments;
     mapping(address account => Account) private _accounts;
-    mapping(DepartmentId department => mapping(uint32 keyNumber => Key)) private _keys;
-    mapping(bytes32 code => DepartmentId) private _byCode;
-    mapping(DepartmentId department => bytes32) private _codes;
-    DatedPeriods private _latestPeriods;
-    DatedPeriods private _earlierPeriods;
 
+    /// @inheritdoc IDepartmentRegistry
+    mapping(DepartmentId department => bytes32 code) public codeOf;
+
+    /// @inheritdoc IDepartmentRegistry
+    mapping(bytes32 code => DepartmentId department) public departmentByCode;
+
+    /// @inheritdoc IDepartmentRegistry
+    mapping(DepartmentId department => mapping(uint32 keyNumber => bytes32 digest))
+        public keyDigest;
+
+    mapping(DepartmentId department => mapping(uint32 keyNumber => bool retired))
+        private _retiredKeys;
+
+    /// @dev The agency is department 1 at once, and `initial` is in force at once.
     constructor(
         bytes32 agencyCode,
         address agencyAdmin,
         bytes32 agencyCard,
-        uint32 noticePeriod_,
-        uint32 keyDelay_,
-        uint32 minimumPeriod_,
-        Periods memory periods_
+        uint32 notice,
+        uint32 delay,
+        uint32 minimum,
+        Periods memory initial
     ) {
-        noticePeriod = noticePeriod_;
-        keyDelay = keyDelay_;
-        minimumPeriod = minimumPeriod_;
+        noticePeriod = notice;
+        keyDelay = delay;
+        minimumPeriod = minimum;
         _admit(agencyCode, agencyAdmin, agencyCard, uint40(block.timestamp));
-        _setPeriods(periods_, uint40(block.timestamp));
+        _setPeriods(initial, uint40(block.timestamp));
     }
 
-    // ------------------------------------------------------------------ the agency's calls
-
+    // ------------------------------------------------------------------ calls of the agency
     /// @inheritdoc IDepartmentRegistry
-    function admit(bytes32 code, address admin, bytes32 card) external returns (DepartmentId department) {
+    function admit(
+        bytes32 code,
+        address admin,
+        bytes32 card
+    ) external returns (DepartmentId department) {
         authorizeAgency(msg.sender);
         return _admit(code, admin, card, uint40(block.timestamp + noticePeriod));
     }
@@ -83,70 +117,74 @@ contract DepartmentRegistry is EventHeads, IDepartmentRegistry {
     /// @inheritdoc IDepartmentRegistry
     function suspend(DepartmentId department, Reason calldata reason) external {
         authorizeAgency(msg.sender);
-        if (reason.digest == 0) revert DigestMissing();
-        Department storage target = _known(department);
         if (department == AGENCY) revert AgencyRequired(department);
-        if (target.suspended) revert DepartmentIsSuspended(department);
-        target.suspended = true;
-        emit DepartmentSuspended(department, reason.code, reason.digest);
-        _setMemberHead(
-            department,
+        Department storage member = _existing(department);
+        if (member.suspended) revert DepartmentIsSuspended(department);
+        requireReason(reason);
+        member.suspended = true;
+        ++_rules.suspendedMembers;
+        Head storage head = _memberHeads[department];
+        head.value = keccak256(
             abi.encode(
-                memberHead(department),
+                head.value,
                 DepartmentSuspended.selector,
                 block.timestamp,
                 department,
-                reason.code,
-                reason.digest
+                reason
             )
         );
+        emit DepartmentSuspended(department, reason.code, reason.digest);
     }
 
     /// @inheritdoc IDepartmentRegistry
     function reinstate(DepartmentId department, Reason calldata reason) external {
         authorizeAgency(msg.sender);
-        if (reason.digest == 0) revert DigestMissing();
-        Department storage target = _known(department);
-        if (!target.suspended) revert DepartmentIsNotSuspended(department);
-        target.suspended = false;
-        emit DepartmentReinstated(department, reason.code, reason.digest);
-        _setMemberHead(
-            department,
+        Department storage member = _existing(department);
+        if (!member.suspended) revert DepartmentIsNotSuspended(department);
+        requireReason(reason);
+        member.suspended = false;
+        --_rules.suspendedMembers;
+        Head storage head = _memberHeads[department];
+        head.value = keccak256(
             abi.encode(
-                memberHead(department),
+                head.value,
                 DepartmentReinstated.selector,
                 block.timestamp,
                 department,
-                reason.code,
-                reason.digest
+                reason
             )
         );
+        emit DepartmentReinstated(department, reason.code, reason.digest);
     }
 
     /// @inheritdoc IDepartmentRegistry
     function appointAuditor(DepartmentId department) external {
         authorizeAgency(msg.sender);
-        Department storage target = _known(department);
-        if (target.auditor) revert AuditorAlready(department);
-        target.auditor = true;
-        emit AuditorAppointed(department);
-        _setMemberHead(
-            department,
-            abi.encode(memberHead(department), AuditorAppointed.selector, block.timestamp, department)
+        Department storage member = _existing(department);
+        if (member.auditor) revert AuditorAlready(department);
+        member.auditor = true;
+        Head storage head = _memberHeads[department];
+        head.value = keccak256(
+            abi.encode(head.value, AuditorAppointed.selector, block.timestamp, department)
         );
+        emit AuditorAppointed(department);
     }
 
     /// @inheritdoc IDepartmentRegistry
     function setDeadlines(Periods calldata newPeriods) external {
         authorizeAgency(msg.sender);
+        // Periods that aren't in force yet are replaced; those in force stay so until the new ones are.
+        _earlierPeriods = periods();
         _setPeriods(newPeriods, uint40(block.timestamp + noticePeriod));
     }
 
-    // ------------------------------------------------------------------ a department's own calls
-
+    // ------------------------------------------------------------------ calls of a department's ADMIN
     /// @inheritdoc IDepartmentRegistry
     function addAccount(address account, uint8 capabilities) external {
-        _addAccount(authorize(msg.sender, Capability.ADMIN), account, capabilities);
+        DepartmentId department = authorize(msg.sender, Capability.ADMIN);
+        if (capabilities == 0 || capabilities > Capability.ALL)
+            revert CapabilitiesInvalid(capabilities);
+        _addAccount(department, account, capabilities, _accounts[msg.sender].effectiveAt);
     }
 
     /// @inheritdoc IDepartmentRegistry
@@ -160,33 +198,34 @@ contract DepartmentRegistry is EventHeads, IDepartmentRegistry {
             --own.admins;
         }
         delete _accounts[account];
-        emit AccountRemoved(department, account);
-        _setMemberHead(
-            department,
-            abi.encode(memberHead(department), AccountRemoved.selector, block.timestamp, department, account)
+        Head storage head = _memberHeads[department];
+        head.value = keccak256(
+            abi.encode(head.value, AccountRemoved.selector, block.timestamp, department, account)
         );
+        emit AccountRemoved(department, account);
     }
 
     /// @inheritdoc IDepartmentRegistry
     function publishKey(uint32 keyNumber, bytes calldata publicKey) external {
         DepartmentId department = authorize(msg.sender, Capability.ADMIN);
-        if (publicKey.length != PUBLIC_KEY_BYTES) revert KeyLengthInvalid(publicKey.length, PUBLIC_KEY_BYTES);
+        if (publicKey.length != KEY_BYTES) revert KeyLengthInvalid(publicKey.length, KEY_BYTES);
         Department storage own = _departments[department];
-        uint32 published = own.keys;
-        if (keyNumber != published + 1) revert KeyNumberUnexpected(keyNumber, published + 1);
-        if (published != 0 && block.timestamp < own.keyEffectiveAt) {
-            revert KeyRotationPending(department, published, own.keyEffectiveAt);
-        }
-        uint40 effectiveAt = uint40(block.timestamp + (published == 0 ? 0 : keyDelay));
-        bytes32 digest = sha256(publicKey);
+        uint32 last = own.keys;
+        if (keyNumber != last + 1) revert KeyNumberUnexpected(keyNumber, last + 1);
+        if (block.timestamp < own.keyEffectiveAt)
+            revert KeyRotationPending(department, last, own.keyEffectiveAt);
+
+        uint40 effectiveAt = uint40(keyNumber == 1 ? block.timestamp : block.timestamp + keyDelay);
         own.keys = keyNumber;
         own.keyEffectiveAt = effectiveAt;
-        _keys[department][keyNumber].digest = digest;
-        emit KeyPublished(department, keyNumber, digest, publicKey, effectiveAt);
-        _setMemberHead(
-            department,
+        own.previousKeyRetired = own.lastKeyRetired;
+        own.lastKeyRetired = false;
+        bytes32 digest = sha256(publicKey);
+        keyDigest[department][keyNumber] = digest;
+        Head storage head = _memberHeads[department];
+        head.value = keccak256(
             abi.encode(
-                memberHead(department),
+                head.value,
                 KeyPublished.selector,
                 block.timestamp,
                 department,
@@ -196,27 +235,34 @@ contract DepartmentRegistry is EventHeads, IDepartmentRegistry {
                 effectiveAt
             )
         );
+        emit KeyPublished(department, keyNumber, digest, publicKey, effectiveAt);
     }
 
     /// @inheritdoc IDepartmentRegistry
     function retireKey(uint32 keyNumber) external {
         DepartmentId department = authorizeSuspended(msg.sender, Capability.ADMIN);
-        Key storage key = _keys[department][keyNumber];
-        if (key.digest == 0 || key.retired) revert KeyUnknown(department, keyNumber);
-        key.retired = true;
-        emit KeyRetired(department, keyNumber);
-        _setMemberHead(
-            department,
-            abi.encode(memberHead(department), KeyRetired.selector, block.timestamp, department, keyNumber)
+        Department storage own = _departments[department];
+        uint32 last = own.keys;
+        if (keyNumber == 0 || keyNumber > last) revert KeyUnknown(department, keyNumber);
+        if (_retiredKeys[department][keyNumber]) revert KeyIsRetired(department, keyNumber);
+        _retiredKeys[department][keyNumber] = true;
+        if (keyNumber == last) own.lastKeyRetired = true;
+        else if (keyNumber + 1 == last) own.previousKeyRetired = true;
+        Head storage head = _memberHeads[department];
+        head.value = keccak256(
+            abi.encode(head.value, KeyRetired.selector, block.timestamp, department, keyNumber)
         );
+        emit KeyRetired(department, keyNumber);
     }
 
-    // ------------------------------------------------------------------ views
-
+    // ------------------------------------------------------------------ views that other contracts call
     /// @inheritdoc IDepartmentRegistry
-    function authorize(address account, uint8 capabilities) public view returns (DepartmentId department) {
+    function authorize(
+        address account,
+        uint8 capabilities
+    ) public view returns (DepartmentId department) {
         department = authorizeSuspended(account, capabilities);
-        if (_departments[department].suspended) revert DepartmentIsSuspended(department);
+        if (_rules.suspendedMembers != 0) _requireNotSuspended(department);
     }
 
     /// @inheritdoc IDepartmentRegistry
@@ -224,64 +270,94 @@ contract DepartmentRegistry is EventHeads, IDepartmentRegistry {
         address account,
         uint8 capabilities
     ) public view returns (DepartmentId department) {
-        Account memory found = _accounts[account];
-        if (found.capabilities & capabilities == 0) revert AccountUnauthorized(account, capabilities);
-        department = found.department;
-        uint40 effectiveAt = _departments[department].effectiveAt;
-        if (block.timestamp < effectiveAt) revert DepartmentNotYetAdmitted(department, effectiveAt);
+        Account storage found = _accounts[account];
+        (DepartmentId own, uint8 held, uint40 effectiveAt) = (
+            found.department,
+            found.capabilities,
+            found.effectiveAt
+        );
+        if (held & capabilities == 0) revert AccountUnauthorized(account, capabilities);
+        if (block.timestamp < effectiveAt) revert DepartmentNotYetAdmitted(own, effectiveAt);
+        return own;
     }
 
     /// @inheritdoc IDepartmentRegistry
     function authorizeAgency(address account) public view returns (DepartmentId department) {
-        Account memory found = _accounts[account];
-        if (found.department != AGENCY || found.capabilities & Capability.OFFICER == 0) revert AgencyOnly(account);
+        Account storage found = _accounts[account];
+        if (found.department != AGENCY || found.capabilities & Capability.OFFICER == 0)
+            revert AgencyOnly(account);
         return AGENCY;
     }
 
     /// @inheritdoc IDepartmentRegistry
+    function authorizeRequest(
+        address account,
+        DepartmentId owner
+    ) external view returns (DepartmentId requester, uint40 respondBy) {
+        requester = _authorizeBoth(account, Capability.OFFICER, owner);
+        respondBy = uint40(
+            block.timestamp + (_rulesInForce() ? _rules.respond : _earlierPeriods.respond)
+        );
+    }
+
+    /// @inheritdoc IDepartmentRegistry
+    function authorizeOpening(
+        address account,
+        DepartmentId sender
+    ) external view returns (DepartmentId receiver, uint40 releaseBy) {
+        receiver = _authorizeBoth(account, Capability.OFFICER | Capability.AGENT, sender);
+        releaseBy = uint40(
+            block.timestamp + (_rulesInForce() ? _rules.release : _earlierPeriods.release)
+        );
+    }
+
+    /// @inheritdoc IDepartmentRegistry
+    function authorizeRelease(
+        address account,
+        DepartmentId receiver
+    ) external view returns (DepartmentId sender, uint32 keyNumber, uint40 acknowledgeBy) {
+        sender = _authorizeBoth(account, Capability.OFFICER | Capability.AGENT, receiver);
+        keyNumber = currentKey(receiver);
+        acknowledgeBy = uint40(
+            block.timestamp + (_rulesInForce() ? _rules.acknowledge : _earlierPeriods.acknowledge)
+        );
+    }
+
+    /// @inheritdoc IDepartmentRegistry
+    function currentKey(DepartmentId department) public view returns (uint32 keyNumber) {
+        Department storage member = _departments[department];
+        (uint32 keys, uint40 effectiveAt) = (member.keys, member.keyEffectiveAt);
+        (bool lastRetired, bool previousRetired) = (
+            member.lastKeyRetired,
+            member.previousKeyRetired
+        );
+        bool effective = block.timestamp >= effectiveAt;
+        keyNumber = effective ? keys : keys - 1;
+        if (keyNumber == 0 || (effective ? lastRetired : previousRetired))
+            revert KeyMissing(department);
+    }
+
+    // ------------------------------------------------------------------ other views
+    /// @inheritdoc IDepartmentRegistry
     function inGoodStanding(DepartmentId department) external view returns (bool) {
-        Department memory found = _departments[department];
-        return found.effectiveAt != 0 && block.timestamp >= found.effectiveAt && !found.suspended;
+        Department memory member = _departments[department];
+        return
+            member.effectiveAt != 0 && block.timestamp >= member.effectiveAt && !member.suspended;
     }
 
     /// @inheritdoc IDepartmentRegistry
-    function currentKey(DepartmentId department) external view returns (uint32 keyNumber) {
-        Department memory found = _departments[department];
-        keyNumber = found.keys;
-        if (keyNumber != 0 && block.timestamp < found.keyEffectiveAt) --keyNumber;
-        if (keyNumber == 0 || _keys[department][keyNumber].retired) revert KeyMissing(department);
-    }
-
-    /// @inheritdoc IDepartmentRegistry
-    function keyDigest(DepartmentId department, uint32 keyNumber) external view returns (bytes32) {
-        return _keys[department][keyNumber].digest;
-    }
-
-    /// @inheritdoc IDepartmentRegistry
-    function accountOf(address account) external view returns (DepartmentId department, uint8 capabilities) {
+    function accountOf(
+        address account
+    ) external view returns (DepartmentId department, uint8 capabilities) {
         Account memory found = _accounts[account];
         return (found.department, found.capabilities);
     }
 
     /// @inheritdoc IDepartmentRegistry
-    function departmentByCode(bytes32 code) external view returns (DepartmentId) {
-        return _byCode[code];
-    }
-
-    /// @inheritdoc IDepartmentRegistry
-    function codeOf(DepartmentId department) external view returns (bytes32) {
-        return _codes[department];
-    }
-
-    /// @inheritdoc IDepartmentRegistry
-    function periods() external view returns (Periods memory) {
-        DatedPeriods memory latest = _latestPeriods;
-        return block.timestamp >= latest.effectiveAt ? latest.periods : _earlierPeriods.periods;
-    }
-
-    /// @inheritdoc IDepartmentRegistry
-    function agency() external pure returns (DepartmentId) {
-        return AGENCY;
+    function periods() public view returns (Periods memory) {
+        if (!_rulesInForce()) return _earlierPeriods;
+        Rules memory rules = _rules;
+        return Periods(rules.respond, rules.release, rules.acknowledge, rules.comply, rules.attest);
     }
 
     /// @inheritdoc IDepartmentRegistry
@@ -289,8 +365,12 @@ contract DepartmentRegistry is EventHeads, IDepartmentRegistry {
         return _departments[department].auditor;
     }
 
-    // ------------------------------------------------------------------ internals
+    /// @inheritdoc IDepartmentRegistry
+    function agency() external pure returns (DepartmentId) {
+        return AGENCY;
+    }
 
+    // ------------------------------------------------------------------ internal
     function _admit(
         bytes32 code,
         address admin,
@@ -298,18 +378,17 @@ contract DepartmentRegistry is EventHeads, IDepartmentRegistry {
         uint40 effectiveAt
     ) private returns (DepartmentId department) {
         if (!isCode(code)) revert CodeInvalid(code);
-        if (card == 0) revert DigestMissing();
-        DepartmentId taken = _byCode[code];
-        if (DepartmentId.unwrap(taken) != 0) revert CodeTaken(code, taken);
+        DepartmentId owner = departmentByCode[code];
+        if (DepartmentId.unwrap(owner) != 0) revert CodeTaken(code, owner);
+        requireDigest(card);
         department = DepartmentId.wrap(++departmentCount);
-        _byCode[code] = department;
-        _codes[department] = code;
         _departments[department].effectiveAt = effectiveAt;
-        emit DepartmentAdmitted(department, code, admin, card, effectiveAt);
-        _setMemberHead(
-            department,
+        codeOf[department] = code;
+        departmentByCode[code] = department;
+        Head storage head = _memberHeads[department];
+        head.value = keccak256(
             abi.encode(
-                memberHead(department),
+                head.value,
                 DepartmentAdmitted.selector,
                 block.timestamp,
                 department,
@@ -319,21 +398,25 @@ contract DepartmentRegistry is EventHeads, IDepartmentRegistry {
                 effectiveAt
             )
         );
-        _addAccount(department, admin, Capability.ADMIN);
+        emit DepartmentAdmitted(department, code, admin, card, effectiveAt);
+        _addAccount(department, admin, Capability.ADMIN, effectiveAt);
     }
 
-    function _addAccount(DepartmentId department, address account, uint8 capabilities) private {
+    function _addAccount(
+        DepartmentId department,
+        address account,
+        uint8 capabilities,
+        uint40 effectiveAt
+    ) private {
         if (account == address(0)) revert AccountInvalid(account);
-        if (capabilities == 0 || capabilities > Capability.ALL) revert CapabilitiesInvalid(capabilities);
-        DepartmentId taken = _accounts[account].department;
-        if (DepartmentId.unwrap(taken) != 0) revert AccountTaken(account, taken);
-        _accounts[account] = Account(department, capabilities);
+        DepartmentId owner = _accounts[account].department;
+        if (DepartmentId.unwrap(owner) != 0) revert AccountTaken(account, owner);
+        _accounts[account] = Account(department, capabilities, effectiveAt);
         if (capabilities & Capability.ADMIN != 0) ++_departments[department].admins;
-        emit AccountAdded(department, account, capabilities);
-        _setMemberHead(
-            department,
+        Head storage head = _memberHeads[department];
+        head.value = keccak256(
             abi.encode(
-                memberHead(department),
+                head.value,
                 AccountAdded.selector,
                 block.timestamp,
                 department,
@@ -341,38 +424,64 @@ contract DepartmentRegistry is EventHeads, IDepartmentRegistry {
                 capabilities
             )
         );
+        emit AccountAdded(department, account, capabilities);
     }
 
-    function _setPeriods(Periods memory next, uint40 effectiveAt) private {
-        _requireMinimum(next.respond);
-        _requireMinimum(next.release);
-        _requireMinimum(next.acknowledge);
-        _requireMinimum(next.comply);
-        _requireMinimum(next.attest);
-        // Replacing periods that are still pending leaves those in force as they are.
-        if (block.timestamp >= _latestPeriods.effectiveAt) _earlierPeriods = _latestPeriods;
-        _latestPeriods = DatedPeriods(next, effectiveAt);
+    function _setPeriods(Periods memory set, uint40 effectiveAt) private {
+        _requirePeriod(set.respond);
+        _requirePeriod(set.release);
+        _requirePeriod(set.acknowledge);
+        _requirePeriod(set.comply);
+        _requirePeriod(set.attest);
+        _rules = Rules(
+            set.respond,
+            set.release,
+            set.acknowledge,
+            set.comply,
+            set.attest,
+            effectiveAt,
+            _rules.suspendedMembers
+        );
+        Head storage head = _memberHeads[AGENCY];
+        head.value = keccak256(
+            abi.encode(head.value, DeadlinesSet.selector, block.timestamp, AGENCY, set, effectiveAt)
+        );
         emit DeadlinesSet(
             AGENCY,
-            next.respond,
-            next.release,
-            next.acknowledge,
-            next.comply,
-            next.attest,
+            set.respond,
+            set.release,
+            set.acknowledge,
+            set.comply,
+            set.attest,
             effectiveAt
-        );
-        _setMemberHead(
-            AGENCY,
-            abi.encode(memberHead(AGENCY), DeadlinesSet.selector, block.timestamp, AGENCY, next, effectiveAt)
         );
     }
 
-    function _requireMinimum(uint32 period) private view {
+    function _requirePeriod(uint32 period) private view {
         if (period < minimumPeriod) revert PeriodTooShort(period, minimumPeriod);
     }
 
-    function _known(DepartmentId department) private view returns (Department storage found) {
-        found = _departments[department];
-        if (found.effectiveAt == 0) revert DepartmentUnknown(department);
+    function _existing(DepartmentId department) private view returns (Department storage member) {
+        member = _departments[department];
+        if (member.effectiveAt == 0) revert DepartmentUnknown(department);
+    }
+
+    function _authorizeBoth(
+        address account,
+        uint8 capabilities,
+        DepartmentId other
+    ) private view returns (DepartmentId department) {
+        department = authorizeSuspended(account, capabilities);
+        if (_rules.suspendedMembers == 0) return department;
+        _requireNotSuspended(department);
+        _requireNotSuspended(other);
+    }
+
+    function _requireNotSuspended(DepartmentId department) private view {
+        if (_departments[department].suspended) revert DepartmentIsSuspended(department);
+    }
+
+    function _rulesInForce() private view returns (bool) {
+        return block.timestamp >= _rules.effectiveAt;
     }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
+import {requireDigest, requireReason} from "./Checks.sol";
 import {EventHeads} from "./EventHeads.sol";
+import {Receipts, LANES} from "./Receipts.sol";
 import {
     Capability,
     DatasetId,
@@ -19,44 +21,213 @@ import {ITransferLog} from "./interfaces/ITransferLog.sol";
 
 /// @title Deliveries: no key without a trace
 contract TransferLog is EventHeads, ITransferLog {
+    uint8 private constant DELIVERERS = Capability.OFFICER | Capability.AGENT;
+
     /// @inheritdoc ITransferLog
     uint256 public constant MAX_OVERDUE = 3;
+
     /// @inheritdoc ITransferLog
-    uint256 public constant MAX_UNACKNOWLEDGED = 6;
-    uint8 private constant EITHER = Capability.OFFICER | Capability.AGENT;
+    uint256 public constant MAX_UNACKNOWLEDGED = LANES;
 
     /// @inheritdoc ITransferLog
     IDepartmentRegistry public immutable departments;
+
     /// @inheritdoc ITransferLog
     IDatasetRegistry public immutable datasets;
+
     /// @inheritdoc ITransferLog
     IAccessGrants public immutable grants;
 
     /// @inheritdoc ITransferLog
     uint64 public transferCount;
-    // One slot each: see ITransferLog.Transfer, 256 bits.
-    mapping(TransferId transfer => Transfer) private _transfers;
-    // One slot: | releases 16 | six `acknowledgeBy` of 40 |, those of releases that are neither acknowledged nor disputed. `releases` only
-    // grows, so that the slot never returns to zero, which would make it dear to write again.
-    mapping(GrantId grant => uint256) private _waiting;
 
-    constructor(IAccessGrants grants_) {
-        grants = grants_;
-        datasets = grants_.datasets();
-        departments = grants_.departments();
+    /// @dev One slot each:
+    ///
+    ///     bits  32       32              32     32      32        8      8      40         40
+    ///           dataset  datasetVersion  grant  sender  receiver  state  cured  releaseBy  acknowledgeBy
+    mapping(TransferId transfer => Transfer) private _transfers;
+
+    mapping(GrantId grant => Receipts) private _receipts;
+
+    constructor(IAccessGrants accessGrants) {
+        grants = accessGrants;
+        datasets = accessGrants.datasets();
+        departments = accessGrants.departments();
     }
+
+    // ------------------------------------------------------------------ calls of the grantee
     /// @inheritdoc ITransferLog
-    function open(DatasetId dataset, uint32 datasetVersion, GrantId grant) external returns (TransferId transfer) {
-        DepartmentId receiver = departments.authorize(msg.sender, EITHER);
-        (DepartmentId sender, ) = datasets.servableVersion(dataset, datasetVersion);
-        _requireGoodStanding(sender);
+    function open(
+        DatasetId dataset,
+        uint32 datasetVersion,
+        GrantId grant
+    ) external returns (TransferId transfer) {
+        DepartmentId sender = datasets.ownerOfServable(dataset, datasetVersion);
+        (DepartmentId receiver, uint40 releaseBy) = departments.authorizeOpening(
+            msg.sender,
+            sender
+        );
         RefusalCause cause = grants.refusalCause(grant, dataset, receiver);
-        if (cause == RefusalCause.None && overdueCount(grant) > MAX_OVERDUE) cause = RefusalCause.OverdueReceipts;
-        if (cause != RefusalCause.None) {
-            _recordRefusal(dataset, receiver, grant, datasetVersion, cause);
-            return TransferId.wrap(0);
+        if (cause == RefusalCause.None && overdueCount(grant) > MAX_OVERDUE)
+            cause = RefusalCause.OverdueReceipts;
+        if (cause == RefusalCause.None)
+            return _open(dataset, datasetVersion, grant, sender, receiver, releaseBy);
+
+        Head storage head = _datasetHeads[dataset];
+        head.value = keccak256(
+            abi.encode(
+                head.value,
+                TransferRefused.selector,
+                block.timestamp,
+                dataset,
+                receiver,
+                grant,
+                datasetVersion,
+                cause
+            )
+        );
+        emit TransferRefused(dataset, receiver, grant, datasetVersion, cause);
+    }
+
+    /// @inheritdoc ITransferLog
+    function acknowledge(TransferId transfer, bytes32 manifest, bytes32 receiptTag) external {
+        Transfer memory received = _transfers[transfer];
+        _authorizeReceiver(transfer, received);
+        if (received.state != TransferState.Released)
+            revert TransferStateUnexpected(transfer, received.state);
+        DatasetId dataset = received.dataset;
+        // The version's manifest, which never changes, is the one that the release named.
+        bytes32 expected = datasets.manifestOf(dataset, received.datasetVersion);
+        if (manifest != expected) revert ManifestMismatch(transfer, manifest, expected);
+        if (receiptTag == 0) revert ReceiptTagMissing();
+        _transfers[transfer].state = TransferState.Acknowledged;
+        _stopClock(received.grant, received.acknowledgeBy);
+        DepartmentId receiver = received.receiver;
+        Head storage head = _datasetHeads[dataset];
+        head.value = keccak256(
+            abi.encode(
+                head.value,
+                TransferAcknowledged.selector,
+                block.timestamp,
+                transfer,
+                dataset,
+                receiver,
+                manifest,
+                receiptTag
+            )
+        );
+        emit TransferAcknowledged(transfer, dataset, receiver, manifest, receiptTag);
+    }
+
+    /// @inheritdoc ITransferLog
+    function dispute(TransferId transfer, Reason calldata reason) external {
+        Transfer memory received = _transfers[transfer];
+        _authorizeReceiver(transfer, received);
+        if (received.state == TransferState.Released)
+            _stopClock(received.grant, received.acknowledgeBy);
+        else if (received.state != TransferState.Acknowledged) {
+            revert TransferStateUnexpected(transfer, received.state);
         }
-        uint40 releaseBy = uint40(block.timestamp + departments.periods().release);
+        requireReason(reason);
+        _transfers[transfer].state = TransferState.Disputed;
+        _extend(TransferDisputed.selector, transfer, received, reason);
+        emit TransferDisputed(
+            transfer,
+            received.dataset,
+            received.receiver,
+            reason.code,
+            reason.digest
+        );
+    }
+
+    /// @inheritdoc ITransferLog
+    function settle(TransferId transfer, Reason calldata reason) external {
+        Transfer memory disputed = _existing(transfer);
+        DepartmentId receiver = departments.authorize(msg.sender, DELIVERERS);
+        if (disputed.receiver != receiver) revert NotTheReceiver(transfer, receiver);
+        if (disputed.state != TransferState.Disputed)
+            revert TransferStateUnexpected(transfer, disputed.state);
+        requireReason(reason);
+        _transfers[transfer].state = TransferState.Settled;
+        _extend(TransferSettled.selector, transfer, disputed, reason);
+        emit TransferSettled(transfer, disputed.dataset, receiver, reason.code, reason.digest);
+    }
+
+    // ------------------------------------------------------------------ calls of the owner
+    /// @inheritdoc ITransferLog
+    function release(
+        TransferId transfer,
+        bytes32 manifest,
+        uint32 keyNumber,
+        bytes32 wrap
+    ) external {
+        Transfer memory sent = _existing(transfer);
+        DatasetId dataset = sent.dataset;
+        DepartmentId receiver = sent.receiver;
+        uint40 acknowledgeBy = _authorizeRelease(transfer, sent, keyNumber);
+        _requireStillDue(transfer, sent, manifest);
+        requireDigest(wrap);
+        _startClock(sent.grant, acknowledgeBy);
+        _setReleased(_transfers[transfer], sent.state == TransferState.Disputed, acknowledgeBy);
+        Head storage head = _datasetHeads[dataset];
+        head.value = keccak256(
+            abi.encode(
+                head.value,
+                TransferReleased.selector,
+                block.timestamp,
+                transfer,
+                dataset,
+                receiver,
+                manifest,
+                wrap,
+                keyNumber,
+                acknowledgeBy
+            )
+        );
+        emit TransferReleased(
+            transfer,
+            dataset,
+            receiver,
+            manifest,
+            wrap,
+            keyNumber,
+            acknowledgeBy
+        );
+    }
+
+    /// @inheritdoc ITransferLog
+    function decline(TransferId transfer, Reason calldata reason) external {
+        Transfer memory sent = _existing(transfer);
+        DepartmentId sender = departments.authorize(msg.sender, DELIVERERS);
+        if (sent.sender != sender) revert NotTheSender(transfer, sender);
+        if (sent.state != TransferState.Opened)
+            revert TransferStateUnexpected(transfer, sent.state);
+        requireReason(reason);
+        _transfers[transfer].state = TransferState.Declined;
+        _extend(TransferDeclined.selector, transfer, sent, reason);
+        emit TransferDeclined(transfer, sent.dataset, sent.receiver, reason.code, reason.digest);
+    }
+
+    // ------------------------------------------------------------------ views
+    /// @inheritdoc ITransferLog
+    function transferOf(TransferId transfer) external view returns (Transfer memory) {
+        return _existing(transfer);
+    }
+
+    /// @inheritdoc ITransferLog
+    function overdueCount(GrantId grant) public view returns (uint256) {
+        return _receipts[grant].overdue(block.timestamp);
+    }
+
+    // ------------------------------------------------------------------ internal
+    function _open(
+        DatasetId dataset,
+        uint32 datasetVersion,
+        GrantId grant,
+        DepartmentId sender,
+        DepartmentId receiver,
+        uint40 releaseBy
+    ) private returns (TransferId transfer) {
         transfer = TransferId.wrap(++transferCount);
         _transfers[transfer] = Transfer({
             dataset: dataset,
@@ -69,11 +240,10 @@ contract TransferLog is EventHeads, ITransferLog {
             releaseBy: releaseBy,
             acknowledgeBy: 0
         });
-        emit TransferOpened(transfer, dataset, receiver, grant, datasetVersion, releaseBy);
-        _setDatasetHead(
-            dataset,
+        Head storage head = _datasetHeads[dataset];
+        head.value = keccak256(
             abi.encode(
-                datasetHead(dataset),
+                head.value,
                 TransferOpened.selector,
                 block.timestamp,
                 transfer,
@@ -84,213 +254,84 @@ contract TransferLog is EventHeads, ITransferLog {
                 releaseBy
             )
         );
+        emit TransferOpened(transfer, dataset, receiver, grant, datasetVersion, releaseBy);
     }
 
-    /// @inheritdoc ITransferLog
-    function release(TransferId transfer, bytes32 manifest, uint32 keyNumber, bytes32 wrap) external {
-        Transfer memory t = _known(transfer);
-        _requireSender(transfer, t);
-        if (t.state == TransferState.Disputed) {
-            if (t.cured) revert CuredAlready(transfer);
-            t.cured = true;
-        } else if (t.state != TransferState.Opened) {
-            revert TransferStateUnexpected(transfer, t.state);
-        }
-        if (wrap == 0) revert IDepartmentRegistry.DigestMissing();
-        _requireGoodStanding(t.receiver);
-        RefusalCause cause = grants.refusalCause(t.grant, t.dataset, t.receiver);
-        if (cause != RefusalCause.None) revert GrantDoesNotHold(t.grant, cause);
-        (, bytes32 expected) = datasets.servableVersion(t.dataset, t.datasetVersion);
-        if (manifest != expected) revert ManifestMismatch(transfer, manifest, expected);
-        uint32 current = departments.currentKey(t.receiver);
-        if (keyNumber != current) revert KeyNotCurrent(t.receiver, keyNumber, current);
-
-        t.state = TransferState.Released;
-        t.acknowledgeBy = uint40(block.timestamp + departments.periods().acknowledge);
-        _transfers[transfer] = t;
-        _addWaiting(t.grant, t.acknowledgeBy);
-        emit TransferReleased(transfer, t.dataset, t.receiver, manifest, wrap, keyNumber, t.acknowledgeBy);
-        _setDatasetHead(
-            t.dataset,
-            abi.encode(
-                datasetHead(t.dataset),
-                TransferReleased.selector,
-                block.timestamp,
-                transfer,
-                t.dataset,
-                t.receiver,
-                manifest,
-                wrap,
-                keyNumber,
-                t.acknowledgeBy
-            )
-        );
+    function _startClock(GrantId grant, uint40 acknowledgeBy) private {
+        Receipts receipts = _receipts[grant];
+        if (receipts.isFull()) revert TooManyUnacknowledged(grant, MAX_UNACKNOWLEDGED);
+        _receipts[grant] = receipts.awaiting(acknowledgeBy);
     }
 
-    /// @inheritdoc ITransferLog
-    function decline(TransferId transfer, Reason calldata reason) external {
-        Transfer memory t = _known(transfer);
-        _requireSender(transfer, t);
-        if (t.state != TransferState.Opened) revert TransferStateUnexpected(transfer, t.state);
-        _requireReason(reason);
-        _transfers[transfer].state = TransferState.Declined;
-        emit TransferDeclined(transfer, t.dataset, t.receiver, reason.code, reason.digest);
-        _setReasonedHead(TransferDeclined.selector, transfer, t, reason);
+    function _stopClock(GrantId grant, uint40 acknowledgeBy) private {
+        _receipts[grant] = _receipts[grant].settled(acknowledgeBy);
     }
 
-    /// @inheritdoc ITransferLog
-    function acknowledge(TransferId transfer, bytes32 manifest, bytes32 receiptTag) external {
-        Transfer memory t = _known(transfer);
-        _requireReceiver(transfer, t);
-        if (t.state != TransferState.Released) revert TransferStateUnexpected(transfer, t.state);
-        bytes32 expected = datasets.manifestOf(t.dataset, t.datasetVersion);
-        if (manifest != expected) revert ManifestMismatch(transfer, manifest, expected);
-        if (receiptTag == 0) revert ReceiptTagMissing();
-        _transfers[transfer].state = TransferState.Acknowledged;
-        _removeWaiting(t.grant, t.acknowledgeBy);
-        emit TransferAcknowledged(transfer, t.dataset, t.receiver, manifest, receiptTag);
-        _setDatasetHead(
-            t.dataset,
-            abi.encode(
-                datasetHead(t.dataset),
-                TransferAcknowledged.selector,
-                block.timestamp,
-                transfer,
-                t.dataset,
-                t.receiver,
-                manifest,
-                receiptTag
-            )
-        );
+    function _setReleased(Transfer storage transfer, bool cured, uint40 acknowledgeBy) private {
+        transfer.state = TransferState.Released;
+        transfer.cured = cured;
+        transfer.acknowledgeBy = acknowledgeBy;
     }
 
-    /// @inheritdoc ITransferLog
-    function dispute(TransferId transfer, Reason calldata reason) external {
-        Transfer memory t = _known(transfer);
-        _requireReceiver(transfer, t);
-        if (t.state == TransferState.Released) {
-            _removeWaiting(t.grant, t.acknowledgeBy);
-        } else if (t.state != TransferState.Acknowledged) {
-            revert TransferStateUnexpected(transfer, t.state);
-        }
-        _requireReason(reason);
-        _transfers[transfer].state = TransferState.Disputed;
-        emit TransferDisputed(transfer, t.dataset, t.receiver, reason.code, reason.digest);
-        _setReasonedHead(TransferDisputed.selector, transfer, t, reason);
-    }
-
-    /// @inheritdoc ITransferLog
-    function settle(TransferId transfer, Reason calldata reason) external {
-        Transfer memory t = _known(transfer);
-        DepartmentId caller = departments.authorize(msg.sender, EITHER);
-        if (caller != t.receiver) revert NotTheReceiver(transfer, caller);
-        if (t.state != TransferState.Disputed) revert TransferStateUnexpected(transfer, t.state);
-        _requireReason(reason);
-        _transfers[transfer].state = TransferState.Settled;
-        emit TransferSettled(transfer, t.dataset, t.receiver, reason.code, reason.digest);
-        _setReasonedHead(TransferSettled.selector, transfer, t, reason);
-    }
-
-    /// @inheritdoc ITransferLog
-    function transferOf(TransferId transfer) external view returns (Transfer memory) {
-        return _known(transfer);
-    }
-
-    /// @inheritdoc ITransferLog
-    function overdueCount(GrantId grant) public view returns (uint256 count) {
-        uint256 waiting = _waiting[grant];
-        for (uint256 i; i < MAX_UNACKNOWLEDGED; ++i) {
-            uint40 acknowledgeBy = uint40(waiting >> (40 * i));
-            if (acknowledgeBy != 0 && block.timestamp > acknowledgeBy) ++count;
-        }
-    }
-
-    function _addWaiting(GrantId grant, uint40 acknowledgeBy) private {
-        uint256 waiting = _waiting[grant];
-        for (uint256 i; i < MAX_UNACKNOWLEDGED; ++i) {
-            if (uint40(waiting >> (40 * i)) != 0) continue;
-            waiting |= uint256(acknowledgeBy) << (40 * i);
-            if (waiting >> 240 != type(uint16).max) waiting += 1 << 240;
-            _waiting[grant] = waiting;
-            return;
-        }
-        revert TooManyUnacknowledged(grant, MAX_UNACKNOWLEDGED);
-    }
-
-    function _removeWaiting(GrantId grant, uint40 acknowledgeBy) private {
-        uint256 waiting = _waiting[grant];
-        for (uint256 i; i < MAX_UNACKNOWLEDGED; ++i) {
-            if (uint40(waiting >> (40 * i)) != acknowledgeBy) continue;
-            _waiting[grant] = waiting & ~(uint256(type(uint40).max) << (40 * i));
-            return;
-        }
-    }
-
-    function _recordRefusal(
-        DatasetId dataset,
-        DepartmentId receiver,
-        GrantId grant,
-        uint32 datasetVersion,
-        RefusalCause cause
-    ) private {
-        emit TransferRefused(dataset, receiver, grant, datasetVersion, cause);
-        _setDatasetHead(
-            dataset,
-            abi.encode(
-                datasetHead(dataset),
-                TransferRefused.selector,
-                block.timestamp,
-                dataset,
-                receiver,
-                grant,
-                datasetVersion,
-                cause
-            )
-        );
-    }
-
-    function _setReasonedHead(
+    function _extend(
         bytes32 topic0,
         TransferId transfer,
-        Transfer memory t,
+        Transfer memory of_,
         Reason calldata reason
     ) private {
-        _setDatasetHead(
-            t.dataset,
+        Head storage head = _datasetHeads[of_.dataset];
+        head.value = keccak256(
             abi.encode(
-                datasetHead(t.dataset),
+                head.value,
                 topic0,
                 block.timestamp,
                 transfer,
-                t.dataset,
-                t.receiver,
+                of_.dataset,
+                of_.receiver,
                 reason
             )
         );
     }
 
-    function _requireSender(TransferId transfer, Transfer memory t) private view {
-        DepartmentId caller = departments.authorize(msg.sender, EITHER);
-        if (caller != t.sender) revert NotTheSender(transfer, caller);
+    function _authorizeRelease(
+        TransferId transfer,
+        Transfer memory sent,
+        uint32 keyNumber
+    ) private view returns (uint40) {
+        (DepartmentId sender, uint32 current, uint40 acknowledgeBy) = departments.authorizeRelease(
+            msg.sender,
+            sent.receiver
+        );
+        if (sent.sender != sender) revert NotTheSender(transfer, sender);
+        if (keyNumber != current) revert KeyNotCurrent(sent.receiver, keyNumber, current);
+        return acknowledgeBy;
     }
 
-    function _requireReceiver(TransferId transfer, Transfer memory t) private view {
-        DepartmentId caller = departments.authorizeSuspended(msg.sender, EITHER);
-        if (caller != t.receiver) revert NotTheReceiver(transfer, caller);
-    }
-
-    function _requireGoodStanding(DepartmentId department) private view {
-        if (!departments.inGoodStanding(department)) {
-            revert IDepartmentRegistry.DepartmentIsSuspended(department);
+    /// @dev Everything that may have changed since the transfer was opened, or since its dispute.
+    function _requireStillDue(
+        TransferId transfer,
+        Transfer memory sent,
+        bytes32 manifest
+    ) private view {
+        if (sent.state == TransferState.Disputed) {
+            if (sent.cured) revert CuredAlready(transfer);
+        } else if (sent.state != TransferState.Opened) {
+            revert TransferStateUnexpected(transfer, sent.state);
         }
+        bytes32 expected = datasets.manifestOfServable(sent.dataset, sent.datasetVersion);
+        if (manifest != expected) revert ManifestMismatch(transfer, manifest, expected);
+        RefusalCause cause = grants.refusalCause(sent.grant, sent.dataset, sent.receiver);
+        if (cause != RefusalCause.None) revert GrantDoesNotHold(sent.grant, cause);
     }
 
-    function _requireReason(Reason calldata reason) private pure {
-        if (reason.digest == 0) revert IDepartmentRegistry.DigestMissing();
+    function _authorizeReceiver(TransferId transfer, Transfer memory received) private view {
+        if (received.state == TransferState.None) revert TransferUnknown(transfer);
+        DepartmentId receiver = departments.authorizeSuspended(msg.sender, DELIVERERS);
+        if (received.receiver != receiver) revert NotTheReceiver(transfer, receiver);
     }
 
-    function _known(TransferId transfer) private view returns (Transfer memory t) {
-        t = _transfers[transfer];
-        if (t.state == TransferState.None) revert TransferUnknown(transfer);
+    function _existing(TransferId transfer) private view returns (Transfer memory found) {
+        found = _transfers[transfer];
+        if (found.state == TransferState.None) revert TransferUnknown(transfer);
     }
 }

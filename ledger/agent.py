@@ -16,7 +16,7 @@ from ledger.client.publishing import open_data_key
 from ledger.client.session import Because, Session
 from ledger.envelope.binding import transfer_wrap_info
 from ledger.envelope.wrap import wrap_key
-from ledger.errors import ContractError, NodeUnreachable, StaleHead, WaitTimeout
+from ledger.errors import ContractError, IntegrityError, NodeUnreachable, StaleHead, WaitTimeout
 from ledger.events import TransferState
 from ledger.models import ReasonCode
 from ledger.ports import Wrap
@@ -102,6 +102,10 @@ class Agent:
                 return "waiting"
             self._decline(transfer, code, error.message)
             return "declined"
+        except IntegrityError as error:
+            # A receiver that published a malformed key, say, shall not stop what others are due.
+            self._report("not released", transfer=transfer.id, reason=error.message)
+            return "waiting"
 
     def _release(self, transfer: Transfer) -> bool:
         attempt = 1 if transfer.state is TransferState.DISPUTED else 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from ledger.errors import InputError, IntegrityError, RecordUnavailable
 from ledger.events import Event
@@ -52,7 +53,7 @@ class _Snapshot:
 
 
 class Auditor:
-    """Answers from the chain itself, at its latest final block."""
+    """Answers from the chain itself, as of the final block that is the latest when it is first asked."""
 
     def __init__(self, chain: Chain, prover: Prover, ipfs: Ipfs, *, progress: Progress) -> None:
         self._chain = chain
@@ -61,12 +62,12 @@ class Auditor:
         self._progress = progress
 
     def state(self) -> LedgerState:
-        """The ledger up to the latest final block.
+        """The ledger up to that block.
 
         Raises:
             IntegrityError: the events are not ones that the contracts could have emitted.
         """
-        return self._snapshot().state
+        return self._now.state
 
     def recipients(self, dataset: str) -> list[Delivery]:
         """Who received a dataset, or one version of it.
@@ -108,7 +109,7 @@ class Auditor:
 
     def events(self, wanted: Callable[[Event], bool]) -> list[Event]:
         """Every event that `wanted` accepts, in the order of the chain."""
-        return [event for event in self._snapshot().events if wanted(event)]
+        return [event for event in self._now.events if wanted(event)]
 
     def verify(self) -> VerifyReport:
         """Recompute everything: events against proven heads, every record against its digest.
@@ -117,7 +118,7 @@ class Auditor:
             IntegrityError: the node's answers contradict each other, so that nothing can be said.
             NodeUnreachable: no node answers.
         """
-        now = self._snapshot()
+        now = self._now
         keys = heads_to_prove(now.state)
         header = check_header(self._prover.block(now.block), now.block_hash)
         proven = {}
@@ -155,7 +156,8 @@ class Auditor:
             return [Finding(Severity.ALTERED, named.subject, "record", expected, error.message)]
         return check_reference(named, data, state)
 
-    def _snapshot(self) -> _Snapshot:
+    @cached_property
+    def _now(self) -> _Snapshot:
         head = self._chain.head()
         events = tuple(self._chain.events(last=head.number))
         state = LedgerState()

@@ -88,6 +88,16 @@ class Chain(Protocol):
         """
         ...
 
+    def simulate(
+        self, account: str, contract: ContractName, function: str, *arguments: object
+    ) -> int:
+        """Return the gas limit that `transact` would use now; nothing is signed or sent.
+
+        Raises:
+            ContractError: the contract would refuse it.
+        """
+        ...
+
     def transact(
         self, signer: Signer, contract: ContractName, function: str, *arguments: object, key: str
     ) -> Receipt:
@@ -365,3 +375,13 @@ class Prover(Protocol):
     def state_proof(self, contract: ContractName, slots: Sequence[int], block: int) -> StateProof:
         """Return the proof of storage slots of a contract at a block (EIP-1186)."""
         ...
+
+
+@dataclass(frozen=True)
+class Ports:
+    """What a home's verbs reach the world through."""
+
+    chain: Chain
+    ipfs: Ipfs
+    store: Store
+    keys: Keys

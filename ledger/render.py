@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import PurePath
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from ledger.codes import Labelled
 
@@ -24,9 +24,10 @@ DAY: Final = 24 * HOUR
 NOTHING: Final = "–"
 _LONG_LIST: Final = 60
 _LONGEST_NAME: Final = 44
+_NARROWEST: Final = 16
 _COLOURS: Final = {"red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 # Fields with these names hold Unix seconds; 0 means that there is no such time.
-_TIME: Final = re.compile(r"(?:\w+_)?(?:at|by|until|deadline|timestamp)")
+_TIME: Final = re.compile(r"(?:\w+_)?(?:at|by|due|until|deadline|timestamp)")
 
 
 @dataclass(frozen=True)
@@ -196,24 +197,28 @@ def table(rows: Sequence[object], columns: Sequence[Column], now: int) -> str:
 
 
 def print_table(rows: Sequence[object], columns: Sequence[Column], now: int) -> None:
-    """Print a table on a terminal, wrapped to its width."""
+    """Print a table on a terminal, wrapped to its width; names stay whole, nothing is cut."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    console, cells = Console(), _cells(rows, columns, now)
     drawn = Table(box=None, pad_edge=False, header_style="bold")
-    cells = _cells(rows, columns, now)
+    needed = 0
     for index, column in enumerate(columns):
-        drawn.add_column(
-            column.title,
-            justify="right" if column.right else "left",
-            overflow="fold",
-            no_wrap=all(_is_name(texts[index]) for texts in cells),
-        )
-    for texts in cells:
+        texts = [column.title, *(row[index] for row in cells)]
+        whole, longest = all(map(_is_name, texts[1:])), max(map(len, texts))
+        needed += 2 + (longest if whole else min(longest, _NARROWEST))
+        justify: Literal["left", "right"] = "right" if column.right else "left"
+        drawn.add_column(column.title, justify=justify, overflow="fold", no_wrap=whole)
+    if needed - 2 > console.width:
+        # rich would cut columns away; a line that the terminal wraps loses nothing.
+        print(table(rows, columns, now))
+        return
+    for row in cells:
         # As Text, not as markup: square brackets in a title are only square brackets.
-        drawn.add_row(*map(Text, texts))
-    Console().print(drawn)
+        drawn.add_row(*map(Text, row))
+    console.print(drawn)
 
 
 def _is_name(text: str) -> bool:

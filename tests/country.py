@@ -19,7 +19,10 @@ from ledger.config import Home
 from ledger.provenance import LedgerState
 from ledger.testing import World
 from ledger.testnet.country import examples
+from ledger.testnet.processes import start_chain, stop
+from ledger.testnet.settings import ChainSettings, load_settings
 from ledger.testnet.world import Testnet
+from ledger.toolchain.programs import locate
 
 EMPLOYMENT = examples() / "data" / "us-employment.csv"
 
@@ -69,9 +72,7 @@ class Country:
     def nodes(self, code: str, *, rpc: str = "", ipfs: str = "") -> Iterator[None]:
         """A member's home with other node addresses for the block."""
         home = self.home(code)
-        home.with_addresses(
-            rpc=(rpc,) if rpc else home.rpc, ipfs=(ipfs,) if ipfs else home.ipfs
-        )
+        home.with_addresses(rpc=(rpc,) if rpc else home.rpc, ipfs=(ipfs,) if ipfs else home.ipfs)
         try:
             yield
         finally:
@@ -88,6 +89,19 @@ class Country:
         number = self.world.department("health").transfers.open(dataset).transfer
         assert self.world.agent(dataset.partition("/")[0]).step().released == 1
         return number
+
+
+@contextmanager
+def another_chain(folder: Path, chain_id: int) -> Iterator[str]:
+    """A fresh anvil with this chain id; gives its address."""
+    settings = ChainSettings({**load_settings().options, "chain.chainId": chain_id})
+    programs = locate()
+    assert programs is not None
+    process = start_chain(programs.engine("anvil"), "anvil", settings, folder, with_parent=True)
+    try:
+        yield process.url
+    finally:
+        stop(folder)
 
 
 @pytest.fixture(scope="session")

@@ -61,9 +61,7 @@ class LyingIpfs:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self.address = f"/ip4/127.0.0.1/tcp/{self._server.server_address[1]}"
 
-    def forward(
-        self, path: str, headers: dict[str, str], body: bytes
-    ) -> tuple[int, str, bytes]:
+    def forward(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, str, bytes]:
         """What the real node answers."""
         passed = {"Content-Type": headers["Content-Type"]} if "Content-Type" in headers else {}
         connection = http.client.HTTPConnection(self.target, timeout=30)

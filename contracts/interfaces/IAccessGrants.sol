@@ -1,15 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {DatasetId, DepartmentId, GrantBasis, GrantId, GrantState, Reason, RefusalCause} from "../Types.sol";
+import {
+    DatasetId,
+    DepartmentId,
+    GrantBasis,
+    GrantId,
+    GrantState,
+    Reason,
+    RefusalCause
+} from "../Types.sol";
 import {IDatasetRegistry} from "./IDatasetRegistry.sol";
 import {IDepartmentRegistry} from "./IDepartmentRegistry.sol";
 import {IEventHeads} from "./IEventHeads.sol";
 
 /// @title Requests and the grants that they become
-/// @notice A department asks for a dataset; its owner decides; the contract keeps the state. One number for request and grant.
+/// @notice A department asks for a dataset; its owner decides; the contract keeps the state. One number for request
+/// and grant.
 interface IAccessGrants is IEventHeads {
-    /// @notice What the contracts enforce of the terms; the record must say the same (clients reject one that doesn't).
+    /// @notice What the contracts enforce of the terms; the record must say the same (clients reject one that
+    /// doesn't).
     /// `validUntil`: block time, in seconds, at which the grant expires.
     struct Terms {
         bytes32 digest;
@@ -19,6 +29,8 @@ interface IAccessGrants is IEventHeads {
         uint40 validUntil;
     }
 
+    /// @notice A request or grant. `terms` is zero once it is Active: nothing compares with it any more, and the
+    /// events tell it.
     struct Grant {
         DatasetId dataset;
         DepartmentId requester;
@@ -65,7 +77,11 @@ interface IAccessGrants is IEventHeads {
         uint16 reasonCode,
         bytes32 reason
     );
-    event RequestWithdrawn(GrantId indexed grant, DatasetId indexed dataset, DepartmentId indexed requester);
+    event RequestWithdrawn(
+        GrantId indexed grant,
+        DatasetId indexed dataset,
+        DepartmentId indexed requester
+    );
     event GrantSuspended(
         GrantId indexed grant,
         DatasetId indexed dataset,
@@ -73,7 +89,11 @@ interface IAccessGrants is IEventHeads {
         uint16 reasonCode,
         bytes32 reason
     );
-    event GrantResumed(GrantId indexed grant, DatasetId indexed dataset, DepartmentId indexed requester);
+    event GrantResumed(
+        GrantId indexed grant,
+        DatasetId indexed dataset,
+        DepartmentId indexed requester
+    );
     event GrantRevoked(
         GrantId indexed grant,
         DatasetId indexed dataset,
@@ -91,18 +111,22 @@ interface IAccessGrants is IEventHeads {
     error NotTheRequester(GrantId grant, DepartmentId department);
     error OwnDataset(DatasetId dataset);
     error PartialFieldsUnsupported();
+    error PurposeMissing();
     error TermsMismatch(GrantId grant, bytes32 terms, bytes32 expected);
     error ValidityOver(uint40 validUntil);
 
     // ------------------------------------------------------------------ calls
     /// @notice Asks for a dataset under terms; of an `open` dataset the grant is Active at once.
-    /// Requirements: caller is an OFFICER; the dataset exists, is another department's, neither closed nor withdrawn; its owner is in
-    /// good standing; all fields (until derived payloads exist); `validUntil` in the future; digest not zero.
+    /// Requirements: caller is an OFFICER; the dataset exists, is another department's, neither closed nor
+    /// withdrawn; its owner is in
+    /// good standing; all fields (until derived payloads exist); `validUntil` in the future; purpose and digest not
+    /// zero.
     /// Emits {AccessRequested} and, for an open dataset, {GrantActivated}.
     function request(DatasetId dataset, Terms calldata terms) external returns (GrantId grant);
 
     /// @notice Approves a request, naming the digest of the terms that are agreed to.
-    /// Requirements: caller is an OFFICER of the owner; Requested; not withdrawn dataset; same terms; not expired; where the dataset asks for two approvals, the second comes
+    /// Requirements: caller is an OFFICER of the owner; Requested; not withdrawn dataset; same terms; not expired;
+    /// where the dataset asks for two approvals, the second comes
     /// from another officer. Emits {ApprovalRecorded} or {GrantActivated}.
     function approve(GrantId grant, bytes32 terms) external;
 
@@ -118,7 +142,8 @@ interface IAccessGrants is IEventHeads {
     /// @notice Requirements: caller is an OFFICER of the owner; Suspended. Emits {GrantResumed}.
     function resume(GrantId grant) external;
 
-    /// @notice Requirements: caller is an OFFICER of the owner; Active or Suspended; reason given. Emits {GrantRevoked}.
+    /// @notice Requirements: caller is an OFFICER of the owner; Active or Suspended; reason given. Emits
+    /// {GrantRevoked}.
     function revoke(GrantId grant, Reason calldata reason) external;
 
     // ------------------------------------------------------------------ views

@@ -16,7 +16,8 @@ interface IDatasetRegistry is IEventHeads {
         bool agentMayPublish;
     }
 
-    /// @notice What other contracts read of a dataset; one storage slot.
+    /// @notice What is stored of a dataset; one storage slot.
+    /// `versionsWithdrawn`: some are; while none is, nobody has to look.
     struct Dataset {
         DepartmentId owner;
         uint32 versions;
@@ -25,6 +26,7 @@ interface IDatasetRegistry is IEventHeads {
         uint8 approvals;
         bool agentMayPublish;
         bool withdrawn;
+        bool versionsWithdrawn;
     }
 
     // ------------------------------------------------------------------ events
@@ -82,7 +84,11 @@ interface IDatasetRegistry is IEventHeads {
     error SlugInvalid(bytes32 slug);
     error SlugTaken(bytes32 slug, DatasetId dataset);
     error SpecificationNameInvalid(bytes32 name);
-    error SpecificationVersionUnexpected(bytes32 name, uint32 specificationVersion, uint32 expected);
+    error SpecificationVersionUnexpected(
+        bytes32 name,
+        uint32 specificationVersion,
+        uint32 expected
+    );
     error VersionUnexpected(DatasetId dataset, uint32 datasetVersion, uint32 expected);
     error VersionUnknown(DatasetId dataset, uint32 datasetVersion);
     error VersionIsWithdrawn(DatasetId dataset, uint32 datasetVersion);
@@ -91,10 +97,15 @@ interface IDatasetRegistry is IEventHeads {
     /// @notice Publishes a specification's next version.
     /// Requirements: caller is an OFFICER of the agency; the number is the next one; digest not zero.
     /// Emits {SpecificationPublished}.
-    function publishSpecification(bytes32 name, uint32 specificationVersion, bytes32 specification) external;
+    function publishSpecification(
+        bytes32 name,
+        uint32 specificationVersion,
+        bytes32 specification
+    ) external;
 
     /// @notice Registers a dataset of the caller's department.
-    /// Requirements: caller is an OFFICER; `slug` well formed and free in its department; approvals 1 or 2; digest not zero.
+    /// Requirements: caller is an OFFICER; `slug` well formed and free in its department; approvals 1 or 2; digest
+    /// not zero.
     /// Emits {DatasetRegistered}.
     function register(
         bytes32 slug,
@@ -112,29 +123,52 @@ interface IDatasetRegistry is IEventHeads {
     function withdraw(DatasetId dataset, Reason calldata reason) external;
 
     /// @notice Publishes the version that the caller expects to be next.
-    /// Requirements: caller is an OFFICER of the owner, or an AGENT where the dataset allows it; a file dataset, not withdrawn;
+    /// Requirements: caller is an OFFICER of the owner, or an AGENT where the dataset allows it; a file dataset,
+    /// not withdrawn;
     /// `datasetVersion` is the next number; `manifest` not zero. Emits {VersionPublished}.
     function publishVersion(DatasetId dataset, uint32 datasetVersion, bytes32 manifest) external;
 
     /// @notice Withdraws one version: nothing of it is opened or released any more.
     /// Requirements: caller is an OFFICER of the owner; the version exists and isn't withdrawn; reason given.
     /// Emits {VersionWithdrawn}.
-    function withdrawVersion(DatasetId dataset, uint32 datasetVersion, Reason calldata reason) external;
+    function withdrawVersion(
+        DatasetId dataset,
+        uint32 datasetVersion,
+        Reason calldata reason
+    ) external;
 
     // ------------------------------------------------------------------ views
     /// @notice Reverts with {DatasetUnknown} where there is none.
     function datasetOf(DatasetId dataset) external view returns (Dataset memory);
 
-    /// @notice The manifest of a version that may be served, with the dataset's owner.
+    /// @notice The owner of a dataset, withdrawn or not. Reverts with {DatasetUnknown}.
+    function ownerOf(DatasetId dataset) external view returns (DepartmentId owner);
+
+    /// @notice What decides about requests of a dataset. Reverts with {DatasetUnknown} or {DatasetIsWithdrawn}.
+    function requestRules(
+        DatasetId dataset
+    ) external view returns (DepartmentId owner, SharingClass sharing, uint8 approvals);
+
+    /// @notice The owner of a version that may be served.
     /// Reverts with {DatasetUnknown}, {DatasetIsWithdrawn}, {VersionUnknown} or {VersionIsWithdrawn}.
-    function servableVersion(
+    function ownerOfServable(
         DatasetId dataset,
         uint32 datasetVersion
-    ) external view returns (DepartmentId owner, bytes32 manifest);
+    ) external view returns (DepartmentId owner);
 
+    /// @notice The manifest of a version that may be served. Reverts as {ownerOfServable}.
+    function manifestOfServable(
+        DatasetId dataset,
+        uint32 datasetVersion
+    ) external view returns (bytes32 manifest);
+
+    /// @notice The manifest of a version, withdrawn or not; zero where there is none.
     function manifestOf(DatasetId dataset, uint32 datasetVersion) external view returns (bytes32);
 
-    function isVersionWithdrawn(DatasetId dataset, uint32 datasetVersion) external view returns (bool);
+    function isVersionWithdrawn(
+        DatasetId dataset,
+        uint32 datasetVersion
+    ) external view returns (bool);
 
     function datasetBySlug(DepartmentId owner, bytes32 slug) external view returns (DatasetId);
 

@@ -19,7 +19,11 @@ interface IDepartmentRegistry is IEventHeads {
     event DepartmentSuspended(DepartmentId indexed department, uint16 reasonCode, bytes32 reason);
     event DepartmentReinstated(DepartmentId indexed department, uint16 reasonCode, bytes32 reason);
     event AuditorAppointed(DepartmentId indexed department);
-    event AccountAdded(DepartmentId indexed department, address indexed account, uint8 capabilities);
+    event AccountAdded(
+        DepartmentId indexed department,
+        address indexed account,
+        uint8 capabilities
+    );
     event AccountRemoved(DepartmentId indexed department, address indexed account);
     /// @notice `publicKey` is the raw X-Wing key (1,216 bytes); `digest` its SHA-256. Head: member `department`.
     event KeyPublished(
@@ -58,21 +62,31 @@ interface IDepartmentRegistry is IEventHeads {
     error DepartmentIsNotSuspended(DepartmentId department);
     error AuditorAlready(DepartmentId department);
     error DigestMissing();
+    error KeyIsRetired(DepartmentId department, uint32 keyNumber);
     error KeyLengthInvalid(uint256 length, uint256 expected);
     error KeyNumberUnexpected(uint32 keyNumber, uint32 expected);
     error KeyRotationPending(DepartmentId department, uint32 keyNumber, uint40 effectiveAt);
     error KeyUnknown(DepartmentId department, uint32 keyNumber);
     error KeyMissing(DepartmentId department);
     error PeriodTooShort(uint32 period, uint32 minimum);
+    /// @dev A reason's code or digest is zero.
+    error ReasonMissing();
 
     // ------------------------------------------------------------------ calls
     /// @notice Admits a department, a member from the notice period's end on.
-    /// Requirements: caller is an OFFICER of the agency; `code` well formed and free; `admin` is no member's account; `card` not zero.
+    /// Requirements: caller is an OFFICER of the agency; `code` well formed and free; `admin` is no member's
+    /// account; `card` not zero.
     /// Emits {DepartmentAdmitted} and {AccountAdded}.
-    function admit(bytes32 code, address admin, bytes32 card) external returns (DepartmentId department);
+    function admit(
+        bytes32 code,
+        address admin,
+        bytes32 card
+    ) external returns (DepartmentId department);
 
-    /// @notice Suspends a member at once: it may then only remove accounts, retire keys, acknowledge, dispute and attest.
-    /// Requirements: caller is an OFFICER of the agency; `department` is a member, not the agency, not suspended; reason given.
+    /// @notice Suspends a member at once: it may then only remove accounts, retire keys, acknowledge, dispute and
+    /// attest.
+    /// Requirements: caller is an OFFICER of the agency; `department` is a member, not the agency, not suspended;
+    /// reason given.
     /// Emits {DepartmentSuspended}.
     function suspend(DepartmentId department, Reason calldata reason) external;
 
@@ -101,8 +115,10 @@ interface IDepartmentRegistry is IEventHeads {
     /// Emits {AccountRemoved}.
     function removeAccount(address account) external;
 
-    /// @notice Publishes the department's next encryption key: the first takes effect at once, later ones after {keyDelay}.
-    /// Requirements: caller is an ADMIN; `keyNumber` is the next number; the key is 1,216 bytes; no rotation is pending.
+    /// @notice Publishes the department's next encryption key: the first takes effect at once, later ones after
+    /// {keyDelay}.
+    /// Requirements: caller is an ADMIN; `keyNumber` is the next number; the key is 1,216 bytes; no rotation is
+    /// pending.
     /// Emits {KeyPublished}.
     function publishKey(uint32 keyNumber, bytes calldata publicKey) external;
 
@@ -112,15 +128,44 @@ interface IDepartmentRegistry is IEventHeads {
     function retireKey(uint32 keyNumber) external;
 
     // ------------------------------------------------------------------ views
-    /// @notice The department of `account`, which holds one of `capabilities` and whose department is in good standing.
+    /// @notice The department of `account`, which holds one of `capabilities` and whose department is in good
+    /// standing.
     /// Reverts with {AccountUnauthorized}, {DepartmentNotYetAdmitted} or {DepartmentIsSuspended}.
-    function authorize(address account, uint8 capabilities) external view returns (DepartmentId department);
+    function authorize(
+        address account,
+        uint8 capabilities
+    ) external view returns (DepartmentId department);
 
     /// @notice As {authorize}, for what a suspended department may still do.
-    function authorizeSuspended(address account, uint8 capabilities) external view returns (DepartmentId department);
+    function authorizeSuspended(
+        address account,
+        uint8 capabilities
+    ) external view returns (DepartmentId department);
 
-    /// @notice Reverts unless `account` is an OFFICER of the agency; returns the agency.
+    /// @notice Reverts with {AgencyOnly} unless `account` is an OFFICER of the agency; returns the agency.
     function authorizeAgency(address account) external view returns (DepartmentId department);
+
+    /// @notice What a request to `owner` needs: the department of `account`, an OFFICER, and when a response is due.
+    /// Reverts as {authorize}, and with {DepartmentIsSuspended} where `owner` is. `owner` has been a member before.
+    function authorizeRequest(
+        address account,
+        DepartmentId owner
+    ) external view returns (DepartmentId requester, uint40 respondBy);
+
+    /// @notice What opening a transfer from `sender` needs: the department of `account`, an OFFICER or AGENT, and
+    /// when
+    /// the release is due. Reverts as {authorizeRequest}.
+    function authorizeOpening(
+        address account,
+        DepartmentId sender
+    ) external view returns (DepartmentId receiver, uint40 releaseBy);
+
+    /// @notice What a release to `receiver` needs: the department of `account`, an OFFICER or AGENT, the receiver's
+    /// current key, and when the receipt is due. Reverts as {authorizeRequest} and {currentKey}.
+    function authorizeRelease(
+        address account,
+        DepartmentId receiver
+    ) external view returns (DepartmentId sender, uint32 keyNumber, uint40 acknowledgeBy);
 
     /// @notice Whether `department` is a member, effective and not suspended.
     function inGoodStanding(DepartmentId department) external view returns (bool);
@@ -133,7 +178,9 @@ interface IDepartmentRegistry is IEventHeads {
     function keyDigest(DepartmentId department, uint32 keyNumber) external view returns (bytes32);
 
     /// @notice The department and capabilities of `account`; zero for a stranger.
-    function accountOf(address account) external view returns (DepartmentId department, uint8 capabilities);
+    function accountOf(
+        address account
+    ) external view returns (DepartmentId department, uint8 capabilities);
 
     function departmentByCode(bytes32 code) external view returns (DepartmentId);
 

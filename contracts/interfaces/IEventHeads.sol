@@ -5,7 +5,8 @@ import {DatasetId, DepartmentId} from "../Types.sol";
 
 /// @title Rolling hashes over a contract's events
 /// @notice Each event extends one head: its dataset's, or, where it concerns no dataset, one member's:
-/// `head = keccak256(abi.encode(head, topic0, block.timestamp, fields…))`, all fields in the order of the event, indexed or not.
+/// `head = keccak256(abi.encode(head, topic0, block.timestamp, fields…))`, all fields in the order of the event,
+/// indexed or not.
 /// One storage proof of a head shows that a list of events is complete.
 /// @dev `datasetHead` lies in storage slot 0 and `memberHead` in slot 1 of every contract, both mappings by number.
 interface IEventHeads {

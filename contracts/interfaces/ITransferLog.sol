@@ -16,7 +16,8 @@ import {IDepartmentRegistry} from "./IDepartmentRegistry.sol";
 import {IEventHeads} from "./IEventHeads.sol";
 
 /// @title Deliveries: no key without a trace
-/// @notice A grantee opens a transfer, the owner records the release of the key, the receiver acknowledges or disputes it.
+/// @notice A grantee opens a transfer, the owner records the release of the key, the receiver acknowledges or
+/// disputes it.
 interface ITransferLog is IEventHeads {
     /// @notice One storage slot. `acknowledgeBy` is 0 until the release.
     struct Transfer {
@@ -101,7 +102,8 @@ interface ITransferLog is IEventHeads {
     error TransferUnknown(TransferId transfer);
 
     // ------------------------------------------------------------------ calls
-    /// @notice Asks for one delivery of a version. Where the grant doesn't hold, or more than {MAX_OVERDUE} releases under it are
+    /// @notice Asks for one delivery of a version. Where the grant doesn't hold, or more than {MAX_OVERDUE}
+    /// releases under it are
     /// overdue, the attempt is recorded as refused and 0 is returned.
     /// Requirements: caller is an OFFICER or AGENT; the version exists and neither it nor the dataset is withdrawn.
     /// Emits {TransferOpened} or {TransferRefused}.
@@ -111,13 +113,22 @@ interface ITransferLog is IEventHeads {
         GrantId grant
     ) external returns (TransferId transfer);
 
-    /// @notice Records the release of the key, or its one cure after a dispute; rechecks everything in this transaction.
-    /// Requirements: caller is an OFFICER or AGENT of the sender; Opened, or Disputed and not cured; the grant holds; the receiver is in good
-    /// standing; the version may be served and `manifest` is its own; `keyNumber` is the receiver's current key; `wrap` not
+    /// @notice Records the release of the key, or its one cure after a dispute; rechecks everything in this
+    /// transaction.
+    /// Requirements: caller is an OFFICER or AGENT of the sender; Opened, or Disputed and not cured; the grant
+    /// holds; the receiver is in good
+    /// standing; the version may be served and `manifest` is its own; `keyNumber` is the receiver's current key;
+    /// `wrap` not
     /// zero; fewer than {MAX_UNACKNOWLEDGED} releases wait under the grant. Emits {TransferReleased}.
-    function release(TransferId transfer, bytes32 manifest, uint32 keyNumber, bytes32 wrap) external;
+    function release(
+        TransferId transfer,
+        bytes32 manifest,
+        uint32 keyNumber,
+        bytes32 wrap
+    ) external;
 
-    /// @notice Requirements: caller is an OFFICER or AGENT of the sender; Opened; reason given. Emits {TransferDeclined}.
+    /// @notice Requirements: caller is an OFFICER or AGENT of the sender; Opened; reason given. Emits
+    /// {TransferDeclined}.
     function decline(TransferId transfer, Reason calldata reason) external;
 
     /// @notice Acknowledges a release once, naming the manifest that was released; a suspended receiver may.
@@ -126,7 +137,8 @@ interface ITransferLog is IEventHeads {
     function acknowledge(TransferId transfer, bytes32 manifest, bytes32 receiptTag) external;
 
     /// @notice Says that a release can't be used, which stops its clock; a suspended receiver may.
-    /// Requirements: caller is an OFFICER or AGENT of the receiver; Released or Acknowledged; reason given. Emits {TransferDisputed}.
+    /// Requirements: caller is an OFFICER or AGENT of the receiver; Released or Acknowledged; reason given. Emits
+    /// {TransferDisputed}.
     function dispute(TransferId transfer, Reason calldata reason) external;
 
     /// @notice Ends a dispute by the party that raised it.

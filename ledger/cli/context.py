@@ -1,6 +1,7 @@
-"""One run of a command: its settings, its output, and the adapters, which are built only here.
+"""One run of a command: its settings, its output, and what it opened, closed at its end.
 
-Adapters are imported inside the functions that build them, so that `--help` loads none.
+Adapters are built in `opening.py`, `making.py` and `diagnosis.py`, which are imported only when
+they are needed: no `--help` loads them.
 """
 
 from __future__ import annotations
@@ -51,11 +52,12 @@ class Invocation:
     @cached_property
     def progress(self) -> Progress:
         """Bars on a terminal, else nothing."""
-        from ledger.cli.progress import SilentProgress, TerminalProgress
+        from ledger.cli.progress import TerminalProgress
+        from ledger.silence import Silence
 
         quiet = self.settings.quiet or self.settings.json or not sys.stderr.isatty()
         if quiet:
-            return SilentProgress()
+            return Silence()
         return self._opened.enter_context(TerminalProgress())
 
     def confirm(self, question: str) -> None:
@@ -89,24 +91,26 @@ class Invocation:
         """The department's open ledger; in a dry run, one that only notes what it would send."""
         home = self.home()
         # After the home is found: what these bring takes a second to load.
-        from ledger.cli.dryrun import Plan, Planned
-        from ledger.cli.opening import opened_ledger
+        from ledger.cli.dryrun import Plan, Planned, noting
+        from ledger.opening import opened_ledger
 
-        plan = Plan() if self.settings.dry_run else None
+        plan = Plan()
         try:
             with opened_ledger(
-                home, ask=self.passphrase(home), progress=self.progress, plan=plan
+                home,
+                ask=self.passphrase(home),
+                progress=self.progress,
+                through=lambda ports: noting(ports, plan) if self.settings.dry_run else ports,
             ) as ledger:
                 yield ledger
         except Planned:
-            assert plan is not None  # noqa: S101 - only a plan's ports raise it
             self.out.plan(plan)
 
     @contextmanager
     def auditor(self) -> Iterator[Auditor]:
         """An auditor on the home's chain and IPFS node; no account is unlocked."""
         home = self.home()
-        from ledger.cli.opening import opened_auditor
+        from ledger.opening import opened_auditor
 
         with opened_auditor(home, self.progress) as auditor:
             yield auditor

@@ -12,7 +12,6 @@ from typing import Final
 from ledger import doctor
 from ledger.chain import Web3Chain
 from ledger.cli.context import Invocation
-from ledger.cli.opening import deployment_of
 from ledger.config import Home, RemoteAccount
 from ledger.deployment import Deployment
 from ledger.doctor import Check
@@ -20,6 +19,7 @@ from ledger.errors import ConfigError, LedgerError, WrongChain
 from ledger.ipfs import KuboIpfs
 from ledger.keystore import HomeKeys
 from ledger.keystore.accounts import account_address
+from ledger.opening import deployment_of
 from ledger.ports import Block
 from ledger.provenance import LedgerState
 from ledger.store import SqlStore

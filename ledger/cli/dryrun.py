@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from ledger.identifiers import record_cid
 from ledger.ports import (
@@ -16,6 +16,7 @@ from ledger.ports import (
     Intent,
     Ipfs,
     Keys,
+    Ports,
     Receipt,
     Signer,
     Store,
@@ -69,20 +70,10 @@ class Planned(Exception):  # noqa: N818 - not an error: the end of a dry run
     """The command reached its first transaction."""
 
 
-class Simulating(Chain, Protocol):
-    """A chain that can say what a transaction would do."""
-
-    def simulate(
-        self, account: str, contract: ContractName, function: str, *arguments: object
-    ) -> int:
-        """Return the gas that it would use, or raise `ContractError`."""
-        ...
-
-
 class DryChain:
     """`ledger.ports.Chain` that reads, and stops where it would send."""
 
-    def __init__(self, chain: Simulating, plan: Plan) -> None:
+    def __init__(self, chain: Chain, plan: Plan) -> None:
         self._chain = chain
         self._plan = plan
 
@@ -103,6 +94,12 @@ class DryChain:
         """Yield the real chain's events."""
         return self._chain.events(first, last)
 
+    def simulate(
+        self, account: str, contract: ContractName, function: str, *arguments: object
+    ) -> int:
+        """Ask the real chain."""
+        return self._chain.simulate(account, contract, function, *arguments)
+
     def transact(
         self,
         signer: Signer,
@@ -117,7 +114,7 @@ class DryChain:
             ContractError: the contract would refuse it.
             Planned: always else.
         """
-        gas = self._chain.simulate(signer.address, contract, function, *arguments)
+        gas = self.simulate(signer.address, contract, function, *arguments)
         self._plan.call = Call(signer.address, contract, function, arguments, gas)
         raise Planned
 
@@ -235,19 +232,14 @@ class DryStore:
         """Do nothing."""
 
 
-@dataclass(frozen=True)
-class Ports:
-    """What a command reaches the world through."""
-
-    chain: Chain
-    ipfs: Ipfs
-    store: Store
-    keys: Keys
-
-
-def noting(chain: Simulating, ipfs: Ipfs, store: Store, keys: Keys, plan: Plan) -> Ports:
+def noting(ports: Ports, plan: Plan) -> Ports:
     """Ports that read through the given ones and note in `plan` what they would send."""
-    return Ports(DryChain(chain, plan), DryIpfs(ipfs, plan), DryStore(store), DryKeys(keys))
+    return Ports(
+        DryChain(ports.chain, plan),
+        DryIpfs(ports.ipfs, plan),
+        DryStore(ports.store),
+        DryKeys(ports.keys),
+    )
 
 
 def visibility(plan: Plan) -> list[str]:

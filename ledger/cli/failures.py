@@ -19,6 +19,8 @@ from ledger.errors import ContractError, DiskFull, LedgerError, SpecificationBro
 from ledger.render import camel, coloured, plain, printable
 
 INTERRUPTED: Final = 130
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_FULL: Final = "the disk is full"
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,11 @@ def failure_of(error: Exception) -> Failure:
         return _expected(error)
     if isinstance(error, typer.TyperException):
         return _usage(error)
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
         where = f" at {error.filename}" if error.filename else ""
+        what = "a file may not grow further (ulimit -f)" if error.errno == errno.EFBIG else _FULL
         hint = "free some space, then run the same command again"
-        return _expected(DiskFull(f"the disk is full{where}", hint=hint))
+        return _expected(DiskFull(f"{what}{where}", hint=hint))
     return _unexpected(error)
 
 

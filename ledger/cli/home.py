@@ -70,7 +70,8 @@ def doctor(cli: Invocation) -> None:
     cli.out.rows(checks, columns, empty="")
     failed = [check for check in checks if not check.ok]
     for check in failed:
-        cli.out.note(f"{check.name}: {check.hint}")
+        if check.hint:
+            cli.out.note(f"{check.name}: {check.hint}")
     if failed:
         raise typer.Exit(LedgerError.exit_code)
 

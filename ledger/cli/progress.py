@@ -17,24 +17,6 @@ if TYPE_CHECKING:
 _PATIENCE_S: Final = 1.0
 
 
-class SilentTask:
-    """A task that nobody watches."""
-
-    def advance(self, amount: int) -> None:
-        """Do nothing."""
-
-    def done(self) -> None:
-        """Do nothing."""
-
-
-class SilentProgress:
-    """`ledger.ports.Progress` without output."""
-
-    def start(self, label: str, total_bytes: int | None) -> SilentTask:  # noqa: ARG002
-        """Return a task that shows nothing."""
-        return SilentTask()
-
-
 class BarTask:
     """One line with a bar."""
 

@@ -16,7 +16,7 @@ from ledger.cli.options import (
     TextOption,
     end_of_day,
 )
-from ledger.cli.views import GRANT_COLUMNS, GrantRow, grant_rows
+from ledger.cli.views import REQUEST_COLUMNS, GrantRow, grant_rows
 from ledger.errors import InputError, IntegrityError, NotFound
 
 MineOption = Annotated[
@@ -108,7 +108,7 @@ def list_(cli: Invocation, mine: MineOption = False, dataset: OfDatasetOption = 
     """List requests, whatever became of them."""
     with cli.ledger() as ledger:
         rows = grant_rows(ledger, ledger.requests.list(dataset=dataset), mine=mine)
-        cli.out.rows(rows, GRANT_COLUMNS, empty="There is no such request.")
+        cli.out.rows(rows, REQUEST_COLUMNS, empty="There is no such request.")
 
 
 @command(request_app, "show", example="ledger request show 7")

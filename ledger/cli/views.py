@@ -182,6 +182,11 @@ class TransferRow:
     acknowledge_by: int | None
     """None unless a receipt is awaited."""
 
+    @property
+    def due(self) -> int | None:
+        """When the key or the receipt that is awaited is due."""
+        return self.release_by or self.acknowledge_by
+
     @classmethod
     def of(cls, transfer: Transfer, state: LedgerState) -> TransferRow:
         """Flatten a transfer."""
@@ -231,24 +236,22 @@ DATASET_COLUMNS = [
     Column("Versions", "versions", right=True),
     Column("Specification", "specification"),
 ]
-GRANT_COLUMNS = [
+_ACCESS_COLUMNS = [
     Column("No.", "number", right=True),
     Column("Dataset", "dataset"),
     Column("Requester", "requester"),
     Column("State", "state"),
     Column("Purpose", "purpose"),
-    Column("Answer due", "respond_by"),
-    Column("Valid until", "valid_until"),
 ]
+REQUEST_COLUMNS = [*_ACCESS_COLUMNS, Column("Answer due", "respond_by")]
+GRANT_COLUMNS = [*_ACCESS_COLUMNS, Column("Valid until", "valid_until")]
 TRANSFER_COLUMNS = [
     Column("No.", "number", right=True),
     Column("Dataset", "dataset"),
-    Column("Sender", "sender"),
     Column("Receiver", "receiver"),
     Column("Grant", "grant", right=True),
     Column("State", "state"),
-    Column("Key due", "release_by"),
-    Column("Receipt due", "acknowledge_by"),
+    Column("Due", "due"),
 ]
 ACCOUNT_COLUMNS = [Column("Account", "address"), Column("May act as", "capabilities")]
 KEY_COLUMNS = [

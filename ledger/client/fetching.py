@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, Final, TypeVar
 
 from ledger.client.behind import Behind
 from ledger.client.results import Fetched
@@ -39,6 +39,7 @@ from ledger.provenance import Transfer
 FoundT = TypeVar("FoundT")
 _FIRST_WAIT_S = 0.05
 _LONGEST_WAIT_S = 2.0
+_WRITE_BYTES: Final = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,7 @@ class Fetcher:
         part.parent.mkdir(parents=True, exist_ok=True)
         try:
             with open(part, "wb", opener=_private) as file:
-                with Behind(sha256.update) as hashing, Behind(file.write) as writing:
+                with Behind(sha256.update) as hashing, Behind(_writing(file)) as writing:
                     for chunk in decrypt_stream(key, bound, ciphertext):
                         hashing.put(chunk)
                         writing.put(chunk)
@@ -240,6 +241,15 @@ def _not_the_payload(how: str) -> IntegrityError:
 def target_of(out: Path, manifest: Manifest) -> Path:
     """The file that a delivery goes to: `out`, or the manifest's name in the folder `out`."""
     return out / manifest.name if out.is_dir() else out
+
+
+def _writing(file: BinaryIO) -> Callable[[bytes], None]:
+    def write(chunk: bytes) -> None:
+        # Linux takes up to ten times as long when it is given a mebibyte at once.
+        for start in range(0, len(chunk), _WRITE_BYTES):
+            file.write(memoryview(chunk)[start : start + _WRITE_BYTES])
+
+    return write
 
 
 def _private(path: str, flags: int) -> int:

@@ -12,6 +12,7 @@ import hashlib
 import mimetypes
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -24,7 +25,7 @@ from ledger.envelope.archive import open_secret, seal_secret
 from ledger.envelope.binding import SecretKey, version_associated_data
 from ledger.envelope.commitments import content_commitment, key_commitment
 from ledger.envelope.streaming import encrypt_stream, read_chunks
-from ledger.errors import ContractError, FileChanged, InputError, NotFound
+from ledger.errors import ContractError, FileChanged, InputError, NotFound, RecordUnavailable
 from ledger.events import DatasetKind
 from ledger.identifiers import DatasetName, Digest
 from ledger.models import (
@@ -149,33 +150,17 @@ class Publisher:
         version = int(str(intent.state["version"]))
         sealed = bytes.fromhex(str(intent.state["key"]))
         key = _opened_key(session, sealed, dataset.id, version)
-        if "cid" not in intent.state:
-            payload = self._encrypt(watch, dataset, version, key, first)
-            intent.save(cid=payload.cid, sha256=payload.sha256.hex(), size_bytes=payload.size_bytes)
-        session.ipfs.pin(str(intent.state["cid"]))
-        with checking_input("the manifest"):
-            manifest = Manifest(
-                kind=PayloadKind.VERSION,
-                sender=session.code,
-                dataset=dataset.name,
-                version=version,
-                name=watch.file.name,
-                media_type=media_type or _media_type(watch.file),
-                payload=Payload(
-                    cid=str(intent.state["cid"]),
-                    sha256=Digest(bytes.fromhex(str(intent.state["sha256"]))),
-                    size_bytes=int(str(intent.state["size_bytes"])),
-                ),
-                plaintext_size_bytes=first.size_bytes,
-                rows=first.rows,
-                encryption=Encryption(
-                    key_commitment=key_commitment(key),
-                    content_commitment=content_commitment(key, first.sha256),
-                ),
-                specification=first.specification,
+        if "manifest" not in intent.state:
+            payload = self._stored(intent, watch, dataset, version, key, first)
+            digest = session.publish_record(
+                self._manifest(dataset, version, payload, key, watch.file, first, media_type)
             )
-        digest = session.publish_record(manifest)
-        session.store.save_data_key(dataset.id, version, digest, sealed)
+            session.store.save_data_key(dataset.id, version, digest, sealed)
+            # Kept, since another run could describe the same content otherwise: by other options,
+            # or after the dataset was edited.
+            intent.save(manifest=digest.hex())
+        digest = Digest(bytes.fromhex(str(intent.state["manifest"])))
+        manifest = session.fetch_record(Manifest, digest)
         try:
             session.act(
                 "publisher",
@@ -191,6 +176,60 @@ class Publisher:
             session.store.delete_data_key(dataset.id, version, digest)
             raise
         return _published(dataset.name, version, digest, manifest, already=False)
+
+    def _stored(
+        self,
+        intent: Intent,
+        watch: _Watch,
+        dataset: Dataset,
+        version: int,
+        key: SecretKey,
+        first: FirstPass,
+    ) -> Payload:
+        """The payload, encrypted into IPFS and pinned; what an earlier run left there is taken."""
+        saved = intent.state
+        if "cid" in saved:
+            payload = Payload(
+                cid=str(saved["cid"]),
+                sha256=Digest(bytes.fromhex(str(saved["sha256"]))),
+                size_bytes=int(str(saved["size_bytes"])),
+            )
+            # Until it is pinned, the node's garbage collection may take it.
+            with suppress(RecordUnavailable):
+                self._session.ipfs.pin(payload.cid)
+                return payload
+        payload = self._encrypt(watch, dataset, version, key, first)
+        intent.save(cid=payload.cid, sha256=payload.sha256.hex(), size_bytes=payload.size_bytes)
+        self._session.ipfs.pin(payload.cid)
+        return payload
+
+    def _manifest(
+        self,
+        dataset: Dataset,
+        version: int,
+        payload: Payload,
+        key: SecretKey,
+        file: Path,
+        first: FirstPass,
+        media_type: str | None,
+    ) -> Manifest:
+        with checking_input("the manifest"):
+            return Manifest(
+                kind=PayloadKind.VERSION,
+                sender=self._session.code,
+                dataset=dataset.name,
+                version=version,
+                name=file.name,
+                media_type=media_type or _media_type(file),
+                payload=payload,
+                plaintext_size_bytes=first.size_bytes,
+                rows=first.rows,
+                encryption=Encryption(
+                    key_commitment=key_commitment(key),
+                    content_commitment=content_commitment(key, first.sha256),
+                ),
+                specification=first.specification,
+            )
 
     def _encrypt(
         self, watch: _Watch, dataset: Dataset, version: int, key: SecretKey, first: FirstPass

@@ -11,7 +11,8 @@ from typing import TypeVar
 
 from ledger.client.results import Done
 from ledger.envelope.annex import Recipient, seal_annex
-from ledger.errors import ConfigError, InputError, RecordError, RefusedError
+from ledger.envelope.wrap import check_public_key
+from ledger.errors import ConfigError, InputError, IntegrityError, RecordError, RefusedError
 from ledger.events import Event
 from ledger.identifiers import Code, Digest
 from ledger.models import Reason, ReasonCode, RecordModel, checking_input
@@ -27,7 +28,7 @@ from ledger.ports import (
     Receipt,
     Store,
 )
-from ledger.provenance import Dataset, Department, LedgerState
+from ledger.provenance import Dataset, Department, EncryptionKey, LedgerState
 
 EventT = TypeVar("EventT", bound=Event)
 RecordT = TypeVar("RecordT", bound=RecordModel)
@@ -227,7 +228,7 @@ class Session:
         found = []
         for department in {**auditors, **named}.values():
             key = department.current_key(now)
-            if key is not None:
+            if key is not None and (department.id in named or _usable(key)):
                 found.append(Recipient(department.code, key.number, key.public_key))
             elif department.id in named:
                 raise RefusedError(
@@ -250,6 +251,15 @@ def only(receipt: Receipt, kind: type[EventT]) -> EventT:
             "expected 1"
         )
     return found[0]
+
+
+def _usable(key: EncryptionKey) -> bool:
+    """Whether anything can be sealed to a key: an auditor's malformed one shall not stop others."""
+    try:
+        check_public_key(key.public_key)
+    except IntegrityError:
+        return False
+    return True
 
 
 def _plain(argument: object) -> object:

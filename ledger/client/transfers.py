@@ -139,7 +139,10 @@ class Transfers:
 
     def _open(self, intent: Intent, dataset: Dataset, version: int) -> Opened:
         session = self._session
-        grant = self._grant(dataset)
+        if "grant" not in intent.state:
+            # Kept: by the next run another grant may be the one to name.
+            intent.save(grant=self._grant(dataset).id)
+        grant = session.state().grant(int(str(intent.state["grant"])))
         receipt = session.act(
             "agent",
             "TransferLog",

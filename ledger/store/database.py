@@ -19,6 +19,8 @@ _WRITES: Final = "ledger_writes"
 # Longer than a node's answer may take: the nonce is asked for while the store is locked.
 _BUSY_TIMEOUT_MS: Final = 90_000
 _POSTGRESQL_DISK_FULL: Final = "53100"
+# The second is what a full disk gives where the index of the write-ahead log cannot grow.
+_SQLITE_DISK_FULL: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE)
 
 
 class Database:
@@ -139,9 +141,8 @@ def _translated(error: exc.SQLAlchemyError, name: str) -> LedgerError:
     original = getattr(error, "orig", None)
     code = getattr(original, "sqlite_errorcode", None)
     primary = code & 0xFF if isinstance(code, int) else None
-    if primary == sqlite3.SQLITE_FULL or (
-        getattr(original, "sqlstate", None) == _POSTGRESQL_DISK_FULL
-    ):
+    sqlstate = getattr(original, "sqlstate", None)
+    if code in _SQLITE_DISK_FULL or sqlstate == _POSTGRESQL_DISK_FULL:
         return DiskFull(
             f"no space is left for the store {name}", hint="free some space and run again"
         )

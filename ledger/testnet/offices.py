@@ -8,27 +8,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ledger.chain import Web3Chain
 from ledger.client import Ledger
 from ledger.config import ROLES, Home
 from ledger.deployment import Deployment
 from ledger.errors import ConfigError
 from ledger.files import make_private_folder, write_private
 from ledger.identifiers import parse_code
-from ledger.ipfs import KuboIpfs
 from ledger.keystore import (
     LIGHT_SCRYPT_N,
     AskOnce,
-    HomeAccounts,
-    HomeKeys,
     Passphrase,
     create_account,
     create_keyset,
     passphrase_from_file,
 )
 from ledger.keystore.accounts import account_address
-from ledger.store import SqlStore
-from ledger.tables import check_table
+from ledger.opening import opened_ledger
 from ledger.testnet.nodes import Nodes
 
 
@@ -128,38 +123,6 @@ def open_home(folder: Path) -> Iterator[Ledger]:
         NodeUnreachable: its nodes don't run.
     """
     home = Home.load(folder)
-    deployment = Deployment.from_bytes(home.deployment.read_bytes())
     ask = AskOnce(lambda: passphrase_from_file(home.path / "passphrase"))
-    store = SqlStore.open(home.store)
-    try:
-        yield Ledger(
-            home.department,
-            chain=Web3Chain(deployment, home.rpc, store.outbox(deployment.genesis_hash)),
-            ipfs=KuboIpfs(home.ipfs),
-            store=store,
-            accounts=HomeAccounts(home.accounts, ask),
-            keys=HomeKeys(
-                home.keyset,
-                ask,
-                department=home.department,
-                deployment_digest=deployment.digest,
-            ),
-            check_table=check_table,
-            progress=Silence(),
-        )
-    finally:
-        store.close()
-
-
-class Silence:
-    """`ledger.ports.Progress` that shows nothing."""
-
-    def start(self, label: str, total_bytes: int | None) -> Silence:  # noqa: ARG002
-        """Begin a piece of work."""
-        return self
-
-    def advance(self, amount: int) -> None:
-        """Add to what is done."""
-
-    def done(self) -> None:
-        """End it."""
+    with opened_ledger(home, ask=ask) as ledger:
+        yield ledger

@@ -1,4 +1,4 @@
-"""What the main job costs on Ganache, call by call, for a dataset's first use and in steady state."""
+"""What the main job costs on Ganache, call by call: a dataset's first use and steady state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a member can do with a client that it has changed: honest parts, put together dishonestly."""
+"""What a member can do with a client that it has changed: honest parts, dishonestly combined."""
 
 from __future__ import annotations
 
@@ -25,9 +25,7 @@ DAY_S = 86_400
 PLAIN = b"month,heads\n2026-01-01,7\n2026-02-01,9\n"
 
 
-def act(
-    ledger: Ledger, capability: Any, contract: Any, function: str, *arguments: object
-) -> Any:
+def act(ledger: Ledger, capability: Any, contract: Any, function: str, *arguments: object) -> Any:
     """Send one transaction as whichever account, whatever it says."""
     key = f"attack-{secrets.token_hex(8)}"
     return ledger.session.act(capability, contract, function, *arguments, key=key)
@@ -57,9 +55,7 @@ def ask(requester: Ledger, record: bytes | None, **call: Any) -> int:
         "valid_until": session.now() + 30 * DAY_S,
     } | call
     dataset = requester.state().dataset("labour/employment").id
-    receipt = act(
-        requester, "officer", "AccessGrants", "request", dataset, (named, *said.values())
-    )
+    receipt = act(requester, "officer", "AccessGrants", "request", dataset, (named, *said.values()))
     (event,) = [event for event in receipt.events if isinstance(event, AccessRequested)]
     return int(event.grant)
 

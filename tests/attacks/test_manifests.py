@@ -1,4 +1,4 @@
-"""An owner whose manifest describes something else, leads out of the folder, or lies about sizes."""
+"""An owner whose manifest describes something else, leads out of the folder, or lies on sizes."""
 
 from __future__ import annotations
 

@@ -13,10 +13,7 @@ import pytest
 
 from ledger.ipfs import KuboIpfs
 from ledger.testnet.http import json_rpc
-from ledger.testnet.processes import start_chain, stop
-from ledger.testnet.settings import DEFAULT_CONFIG, load_settings
-from ledger.toolchain.programs import locate
-from tests.country import EMPLOYMENT, Country, Ran
+from tests.country import EMPLOYMENT, Country, Ran, another_chain
 from tests.ipfs_fixtures import free_address
 from tests.ipfs_proxy import LyingIpfs, Refuse
 
@@ -224,32 +221,18 @@ def test_an_ipfs_node_that_is_down(country: Country) -> None:
 def test_a_node_of_another_chain(
     country: Country, tmp_path: Path, chain_id: int, what: str
 ) -> None:
-    with another_chain(tmp_path / "other", chain_id) as url, nothing_done(country):
-        with country.nodes("labour", rpc=url):
-            for line in ("request approve 3", "inbox", "audit verify"):
-                told(
-                    country.ledger(line, as_="labour"),
-                    5,
-                    f"has another {what} than the deployment file",
-                    "try: use the address of a node of this ledger",
-                )
-
-
-@contextmanager
-def another_chain(folder: Path, chain_id: int) -> Iterator[str]:
-    """A fresh anvil with this chain id."""
-    config, settings = folder.with_suffix(".json"), json.loads(DEFAULT_CONFIG.read_bytes())
-    settings["chain"]["chainId"] = chain_id
-    config.write_text(json.dumps(settings))
-    programs = locate()
-    assert programs is not None
-    process = start_chain(
-        programs.engine("anvil"), "anvil", load_settings(config), folder, with_parent=True
-    )
-    try:
-        yield process.url
-    finally:
-        stop(folder)
+    with (
+        another_chain(tmp_path / "other", chain_id) as url,
+        nothing_done(country),
+        country.nodes("labour", rpc=url),
+    ):
+        for line in ("request approve 3", "inbox", "audit verify"):
+            told(
+                country.ledger(line, as_="labour"),
+                5,
+                f"has another {what} than the deployment file",
+                "try: use the address of a node of this ledger",
+            )
 
 
 def test_a_node_with_other_contracts(country: Country) -> None:

@@ -14,7 +14,7 @@ from ledger.cli.output import Output
 from ledger.envelope.keyset import Keyset
 from ledger.errors import ContractError
 from ledger.identifiers import parse_cid
-from ledger.ports import Intent, Wrap
+from ledger.ports import Intent, Ports, Wrap
 from tests.twins import FixedSigner, MemoryIpfs
 from tests.unit import samples
 
@@ -68,7 +68,7 @@ class Keys:
 
 
 def dry(plan: Plan, ipfs: MemoryIpfs | None = None, chain: Chain | None = None) -> Any:
-    return noting(chain or Chain(), ipfs or MemoryIpfs(), Store(), Keys(), plan)  # type: ignore[arg-type]
+    return noting(Ports(chain or Chain(), ipfs or MemoryIpfs(), Store(), Keys()), plan)  # type: ignore[arg-type]
 
 
 def test_the_call_is_noted_and_not_sent() -> None:

@@ -10,7 +10,8 @@ import pytest
 from ledger.cli import progress
 from ledger.cli.context import Invocation
 from ledger.cli.options import Settings
-from ledger.cli.progress import SilentProgress, TerminalProgress
+from ledger.cli.progress import TerminalProgress
+from ledger.silence import Silence
 
 
 def terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
@@ -60,7 +61,7 @@ def test_off_a_terminal_in_json_and_when_quiet_there_are_no_bars(
     if settings == Settings():
         monkeypatch.setattr(stderr, "isatty", lambda: False)
     with Invocation(settings) as cli:
-        assert isinstance(cli.progress, SilentProgress)
+        assert isinstance(cli.progress, Silence)
         task = cli.progress.start("hashing", None)
         task.advance(1)
         task.done()

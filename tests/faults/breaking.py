@@ -245,7 +245,7 @@ def _wrap_files(points: Points) -> None:
 
     def inside(path: Any) -> bool:
         if isinstance(path, int):
-            path = os.readlink(f"/proc/self/fd/{path}")
+            path = Path(f"/proc/self/fd/{path}").readlink()
         return str(Path(os.fspath(path)).absolute()).startswith(folder)
 
     def pointed(name: str, call: Callable[..., Any]) -> Callable[..., Any]:

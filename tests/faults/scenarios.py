@@ -16,7 +16,6 @@ from ledger.events import (
     Event,
     GrantActivated,
     GrantState,
-    GrantActivated,
     TransferAcknowledged,
     TransferOpened,
     TransferReleased,
@@ -52,6 +51,13 @@ class Scenario:
     done_code: int = 0
     """The exit code of the same command when all is done."""
 
+    def require_one_effect(self, stage: Stage, mark: Mark) -> None:
+        """Check that since the mark all has happened once, and nothing is left to do."""
+        happened = tuple(type(event) for event in stage.events()[mark.events :])
+        assert happened == self.events
+        self.check(stage, mark)
+        stage.require_settled(self.actor)
+
 
 def register(stage: Stage) -> None:
     """A dataset without versions, and the file for its first."""
@@ -70,6 +76,11 @@ def publish(stage: Stage) -> None:
 def request(stage: Stage) -> None:
     """… which health asked for."""
     publish(stage)
+    ask(stage)
+
+
+def ask(stage: Stage) -> None:
+    """Health's request for the dataset."""
     with stage.ledger("health") as health:
         health.requests.create(
             DATASET,
@@ -89,6 +100,13 @@ def approve(stage: Stage) -> None:
         labour.requests.approve(1)
 
 
+def ask_again(stage: Stage) -> None:
+    """A second request of health's, granted too."""
+    ask(stage)
+    with stage.ledger("labour") as labour:
+        labour.requests.approve(2)
+
+
 def open_transfer(stage: Stage) -> None:
     """… and waits for."""
     approve(stage)
@@ -102,19 +120,26 @@ def serve(stage: Stage) -> None:
         Agent(labour.session, lambda *_, **__: None).step()
 
 
-def check_published(stage: Stage, mark: Mark) -> None:
-    """One version, whose payload is pinned, readable and right; nothing else is kept."""
+def content_of(stage: Stage, number: int) -> bytes:
+    """What a version's payload says, opened with the owner's stored key."""
     with stage.ledger("labour") as labour:
-        session = labour.session
-        dataset = labour.state().dataset(DATASET)
-        (version,) = dataset.versions.values()
-        manifest = session.fetch_record(Manifest, version.manifest)
-        assert stage.pins() - mark.pins == {manifest.payload.cid, record_cid(version.manifest)}
-        key = open_data_key(session, dataset.id, version.number, version.manifest)
+        session, dataset = labour.session, labour.state().dataset(DATASET)
+        named = dataset.version(number).manifest
+        manifest = session.fetch_record(Manifest, named)
+        key = open_data_key(session, dataset.id, number, named)
         assert key is not None
         ciphertext = session.ipfs.read_payload(manifest.payload.cid)
         bound = manifest_associated_data(session.deployment, manifest)
-        assert b"".join(decrypt_stream(key, bound, ciphertext)) == CONTENT
+        return b"".join(decrypt_stream(key, bound, ciphertext))
+
+
+def check_published(stage: Stage, mark: Mark) -> None:
+    """One version, whose payload is pinned, readable and right; nothing else is kept."""
+    with stage.ledger("labour") as labour:
+        (version,) = labour.state().dataset(DATASET).versions.values()
+        manifest = labour.session.fetch_record(Manifest, version.manifest)
+    assert stage.pins() - mark.pins == {manifest.payload.cid, record_cid(version.manifest)}
+    assert content_of(stage, 1) == CONTENT
     assert stage.notes("labour", "SELECT COUNT(*) FROM data_keys") == [(1,)]
 
 

@@ -28,6 +28,7 @@ from ledger.testnet.offices import open_home
 from ledger.testnet.world import Testnet
 from tests.faults.breaking import Errand
 
+
 @dataclass(frozen=True)
 class Outcome:
     """How a command ended."""
@@ -132,7 +133,7 @@ class Stage:
         return Mark(snapshot, copy, len(self.events()), self.pins())
 
     def back(self, mark: Mark) -> None:
-        """Go back to a moment; IPFS keeps what it has."""
+        """Go back to a moment; IPFS forgets its pins, if not their content."""
         url = self.testnet.nodes().rpc
         json_rpc(url, "evm_revert", [mark.snapshot])
         mark.snapshot = json_rpc(url, "evm_snapshot")
@@ -142,7 +143,9 @@ class Stage:
             file.unlink()
         for file in self.work.glob(".received*"):
             file.unlink()
-        mark.pins = self.pins()
+        added = self.pins() - mark.pins
+        if added:
+            self.ipfs("pin/rm?" + "&".join(f"arg={cid}" for cid in added))
 
     def events(self) -> list[Event]:
         """Everything that happened on the ledger."""

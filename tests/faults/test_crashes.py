@@ -6,7 +6,7 @@ import pytest
 
 from tests.faults.breaking import END, How, fills_a_disk
 from tests.faults.scenarios import SCENARIOS, Scenario
-from tests.faults.stage import Mark, Outcome, Stage
+from tests.faults.stage import Outcome, Stage
 
 each_command = pytest.mark.parametrize(
     "scenario", [pytest.param(scenario, id=scenario.name) for scenario in SCENARIOS]
@@ -22,7 +22,7 @@ def test_a_command_that_is_broken_off_anywhere_and_run_again_has_one_effect(
     mark, command = stage.mark(), scenario.command(stage)
     unharmed = stage.run(command)
     assert unharmed.code == 0, unharmed.output
-    require_one_effect(stage, scenario, mark)
+    scenario.require_one_effect(stage, mark)
     for number, point in enumerate(unharmed.points, start=1):
         if how == "full" and not fills_a_disk(point):
             continue
@@ -30,32 +30,25 @@ def test_a_command_that_is_broken_off_anywhere_and_run_again_has_one_effect(
         where = f"{how} at point {number} of {unharmed.points}"
         broken = stage.run(command, at=number, how=how)
         assert broken.points[:number] == unharmed.points[:number], where
-        require_ended_as_it_should(scenario, how, broken, where)
+        require_ended_as_it_should(scenario, how, point, broken, where)
         again = stage.run(command)
         expected = 0 if point != END and broken.code != 0 else scenario.done_code
         assert again.code == expected, f"{where}: {again.output}"
-        require_one_effect(stage, scenario, mark)
+        scenario.require_one_effect(stage, mark)
 
 
 def require_ended_as_it_should(
-    scenario: Scenario, how: How, broken: Outcome, where: str
+    scenario: Scenario, how: How, point: str, broken: Outcome, where: str
 ) -> None:
     if how == "kill":
         assert broken.killed, f"{where}: {broken.output}"
-    elif how == "interrupt" and scenario.name == "release" and broken.points[-1] != END:
+    elif how == "interrupt" and scenario.name == "release" and point != END:
         # The agent ends its round first.
         assert broken.code == 0, f"{where}: {broken.output}"
     elif how == "interrupt":
         assert broken.code == 130, f"{where}: {broken.output}"
-        assert "goes on where it stopped" in broken.output or broken.points[-1] == END
+        assert "goes on where it stopped" in broken.output or point == END
     else:
         assert broken.code == 1, f"{where}: {broken.output}"
         assert "space" in broken.output, where
         assert "Traceback" not in broken.output, where
-
-
-def require_one_effect(stage: Stage, scenario: Scenario, mark: Mark) -> None:
-    happened = [type(event) for event in stage.events()[mark.events :]]
-    assert happened == list(scenario.events)
-    scenario.check(stage, mark)
-    stage.require_settled(scenario.actor)

@@ -18,6 +18,7 @@ from ledger.config import Home
 from ledger.errors import ConfigError, InputError, NodeUnreachable, NotFound
 from ledger.events import GrantState, SharingClass, TransferState
 from ledger.provenance import LedgerState
+from ledger.testnet.daemon import wait_until_ready
 from ledger.testnet.http import json_rpc
 from ledger.testnet.offices import open_home
 from ledger.testnet.processes import processes
@@ -119,9 +120,7 @@ def test_what_was_done_is_there_after_down_and_up(testnet: Testnet) -> None:
 def test_a_killed_chain_is_started_again_with_its_data(testnet: Testnet) -> None:
     testnet.up("ganache")
     before = state_of(testnet).last
-    chain, _ = processes(testnet.folder)
-    assert chain is not None
-    os.kill(chain.pid, signal.SIGKILL)
+    kill_chain(testnet)
     testnet.up()
     assert runs(testnet) == [True, True]
     assert state_of(testnet).last == before
@@ -129,10 +128,8 @@ def test_a_killed_chain_is_started_again_with_its_data(testnet: Testnet) -> None
 
 def test_a_chain_that_lost_its_ledger_is_named(testnet: Testnet) -> None:
     testnet.up("anvil")
-    chain, _ = processes(testnet.folder)
-    assert chain is not None
     # anvil writes its state when it ends, so a kill before loses everything.
-    os.kill(chain.pid, signal.SIGKILL)
+    kill_chain(testnet)
     with pytest.raises(ConfigError, match="lost") as caught:
         testnet.up()
     assert "reset" in str(caught.value.hint)
@@ -334,6 +331,13 @@ def test_seeding_again_changes_nothing(country: Testnet) -> None:
     again = country.seed()
     assert state_of(country).last == before
     assert again.grants[2] == "3: health for labour/employment, requested"
+
+
+def kill_chain(testnet: Testnet) -> None:
+    chain, _ = processes(testnet.folder)
+    assert chain is not None
+    os.kill(chain.pid, signal.SIGKILL)
+    assert wait_until_ready(chain.daemon, lambda: False, timeout_s=20) is False
 
 
 def head_time(testnet: Testnet) -> int:

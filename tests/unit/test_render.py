@@ -162,6 +162,16 @@ def test_names_stay_whole_on_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) 
     assert "(now)" in out.getvalue()
 
 
+def test_nothing_is_cut_where_the_terminal_is_too_narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.StringIO()
+    monkeypatch.setenv("COLUMNS", "12")
+    monkeypatch.setattr("sys.stdout", out)
+    columns = [Column("Dataset", "name"), Column("Due", "respond_by")]
+    render.print_table([Row("labour/employment", 1, NOW)], columns, NOW)
+    assert "labour/employment " in out.getvalue()
+    assert "2027-01-15" in out.getvalue()
+
+
 def test_a_table_in_a_file_is_aligned_and_never_cut() -> None:
     rows = [Row("n" * 200, 5, None), Row("b", 12_345, None)]
     lines = render.table(rows, COLUMNS, NOW).splitlines()

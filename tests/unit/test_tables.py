@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 
 from ledger.errors import InputError, NotFound, SpecificationBroken
-from ledger.tables import check_table, infer_schema
+from ledger.tables import check_table
 from ledger.tables.reading import MAX_ROW_CHARACTERS
 from ledger.tableschema import TableSchema, parse_table_schema
-from ledger.tablevalues import FieldType
 
 
 def schema_of(*fields: dict[str, Any], **members: Any) -> dict[str, Any]:
@@ -404,35 +403,3 @@ def test_a_missing_file_is_not_found(tmp_path: Path) -> None:
         check_table(tmp_path / "none.csv", parsed(AB))
     with pytest.raises(InputError):
         check_table(tmp_path, parsed(AB))
-
-
-def test_a_schema_is_proposed(tmp_path: Path) -> None:
-    path = tmp_path / "table.csv"
-    path.write_text(
-        "i,n,b,d,t,m,s,e\n"
-        "1,1,true,2024-01-01,09:00:00,2024-01,x,\n"
-        "2,1.5,false,2024-02-01,10:00:00,2024-02,,\n"
-    )
-    schema = infer_schema(path)
-    kinds = [field.type for field in schema.fields]
-    assert kinds == [
-        FieldType.INTEGER,
-        FieldType.NUMBER,
-        FieldType.BOOLEAN,
-        FieldType.DATE,
-        FieldType.TIME,
-        FieldType.YEARMONTH,
-        FieldType.STRING,
-        FieldType.STRING,
-    ]
-    required = [bool(field.constraints and field.constraints.required) for field in schema.fields]
-    assert required == [True] * 6 + [False, False]
-    assert check_table(path, schema) == 2
-
-
-@pytest.mark.parametrize("text", ["", "\n", "a,a\n1,2\n", ",b\n1,2\n"])
-def test_no_schema_is_proposed_without_names(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "table.csv"
-    path.write_text(text)
-    with pytest.raises(InputError):
-        infer_schema(path)

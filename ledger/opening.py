@@ -1,4 +1,4 @@
-"""Builds the adapters of a home and the application over them; nothing else in the CLI does."""
+"""Opens a home: builds its adapters, and the application over them. Every program begins here."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from ledger.chain import Web3Chain
-from ledger.cli.dryrun import Plan, Ports, noting
 from ledger.client import Ledger
 from ledger.config import Home
 from ledger.deployment import Deployment
 from ledger.errors import ConfigError, LedgerError
 from ledger.ipfs import KuboIpfs
 from ledger.keystore import HomeAccounts, HomeKeys, Passphrase
+from ledger.ports import Ports
+from ledger.silence import Silence
 from ledger.store import SqlStore
 from ledger.tables import check_table
 
@@ -47,10 +48,10 @@ def opened_ledger(
     home: Home,
     *,
     ask: Callable[[], Passphrase],
-    progress: Progress,
-    plan: Plan | None = None,
+    progress: Progress | None = None,
+    through: Callable[[Ports], Ports] = lambda ports: ports,
 ) -> Iterator[Ledger]:
-    """Open a department's home; with a `plan`, nothing is sent or stored but noted there.
+    """Open a department's home; `through` may put something between the verbs and the world.
 
     Raises:
         ConfigError: the home is wrong.
@@ -62,10 +63,7 @@ def opened_ledger(
         keys = HomeKeys(
             home.keyset, ask, department=home.department, deployment_digest=deployment.digest
         )
-        ipfs = KuboIpfs(home.ipfs)
-        ports = Ports(chain, ipfs, store, keys)
-        if plan is not None:
-            ports = noting(chain, ipfs, store, keys, plan)
+        ports = through(Ports(chain, KuboIpfs(home.ipfs), store, keys))
         yield Ledger(
             home.department,
             chain=ports.chain,
@@ -74,7 +72,7 @@ def opened_ledger(
             keys=ports.keys,
             accounts=HomeAccounts(home.accounts, ask),
             check_table=check_table,
-            progress=progress,
+            progress=progress or Silence(),
         )
 
 

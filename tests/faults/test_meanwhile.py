@@ -1,0 +1,140 @@
+"""What happens between a command that was broken off and its next run doesn't spoil either."""
+
+from __future__ import annotations
+
+import pytest
+
+from ledger.codes import ReasonCode
+from ledger.events import GrantState, TransferState
+from ledger.models import Manifest
+from tests.faults.breaking import Errand
+from tests.faults.scenarios import (
+    CONTENT,
+    DATASET,
+    approve,
+    ask_again,
+    check_published,
+    content_of,
+    publish,
+    register,
+    serve,
+)
+from tests.faults.stage import Outcome, Stage
+
+OTHER = CONTENT[::-1]
+
+
+def publishing(stage: Stage) -> Errand:
+    return stage.errand("labour", "dataset", "publish", DATASET, "book.bin")
+
+
+def fetching(stage: Stage, *, owner: str | None = None, what: str = DATASET) -> Errand:
+    return stage.errand("health", "transfer", "fetch", what, "--out", "received.bin", owner=owner)
+
+
+def kill_before(stage: Stage, errand: Errand, point: str, *, turn: int = 1) -> None:
+    """Kill a command at a point of this name, the `turn`th of it."""
+    before = stage.mark()
+    points = stage.run(errand).points
+    stage.back(before)
+    places = [number for number, name in enumerate(points, start=1) if name == point]
+    assert stage.run(errand, at=places[turn - 1]).killed
+
+
+def require_done(outcome: Outcome) -> None:
+    assert outcome.code == 0, outcome.output
+
+
+def test_a_payload_that_garbage_collection_took_is_encrypted_again(stage: Stage) -> None:
+    register(stage)
+    mark = stage.mark()
+    kill_before(stage, publishing(stage), "ipfs.pin")
+    stage.ipfs("repo/gc")
+    require_done(stage.run(publishing(stage)))
+    check_published(stage, mark)
+
+
+def test_a_version_broken_off_at_its_last_step_does_not_stand_in_for_a_later_one(
+    stage: Stage,
+) -> None:
+    register(stage)
+    kill_before(stage, publishing(stage), "store.intent.finish")
+    require_done(stage.run(publishing(stage)))
+    (stage.work / "book.bin").write_bytes(OTHER)
+    require_done(stage.run(publishing(stage)))
+    (stage.work / "book.bin").write_bytes(CONTENT)
+    third = stage.run(publishing(stage))
+    assert "labour/ledgerbook@3 is published" in third.output
+    assert [content_of(stage, number) for number in (1, 2, 3)] == [CONTENT, OTHER, CONTENT]
+
+
+@pytest.mark.parametrize("point", ["ipfs.pin", "store.intent.save", "outbox.sign"])
+def test_a_number_that_went_to_another_version_meanwhile_costs_that_one_nothing(
+    stage: Stage, point: str
+) -> None:
+    register(stage)
+    pins = stage.pins()
+    kill_before(stage, publishing(stage), point, turn=3 if point == "store.intent.save" else 1)
+    (stage.work / "book.bin").write_bytes(OTHER)
+    require_done(stage.run(publishing(stage)))
+    (stage.work / "book.bin").write_bytes(CONTENT)
+    refused = stage.run(publishing(stage))
+    assert refused.code == 3
+    assert "another version was published meanwhile: run this again" in refused.output
+    assert content_of(stage, 1) == OTHER
+    require_done(stage.run(publishing(stage)))
+    assert [content_of(stage, number) for number in (1, 2)] == [OTHER, CONTENT]
+    with stage.ledger("labour") as labour:
+        versions = labour.state().dataset(DATASET).versions.values()
+        payloads = {
+            labour.session.fetch_record(Manifest, version.manifest).payload.cid
+            for version in versions
+        }
+    assert {pin for pin in stage.pins() - pins if pin.startswith("bafybei")} == payloads
+    stage.require_settled("labour")
+
+
+def test_a_publication_goes_on_as_it_began_although_the_options_differ_now(stage: Stage) -> None:
+    register(stage)
+    mark = stage.mark()
+    kill_before(stage, publishing(stage), "chain.mined")
+    errand = stage.errand(
+        "labour", "dataset", "publish", DATASET, "book.bin", "--media-type", "text/plain"
+    )
+    require_done(stage.run(errand))
+    check_published(stage, mark)
+
+
+def test_a_delivery_goes_on_under_its_grant_although_another_holds_now(stage: Stage) -> None:
+    approve(stage)
+    kill_before(stage, fetching(stage, owner="labour"), "chain.settled")
+    with stage.ledger("labour") as labour:
+        labour.grants.revoke(1, reason=ReasonCode.SECURITY, text="Asked for anew.")
+    ask_again(stage)
+    serve(stage)
+    declined = stage.run(fetching(stage))
+    assert declined.code == 3, declined.output
+    with stage.ledger("health") as health:
+        health.transfers.open(DATASET)
+    serve(stage)
+    require_done(
+        stage.run(stage.errand("health", "transfer", "fetch", "2", "--out", "received.bin"))
+    )
+    assert (stage.work / "received.bin").read_bytes() == CONTENT
+    with stage.ledger("health") as health:
+        states = [transfer.state for transfer in health.state().transfers.values()]
+        grants = [grant.state for grant in health.state().grants.values()]
+    assert states == [TransferState.DECLINED, TransferState.ACKNOWLEDGED]
+    assert grants == [GrantState.REVOKED, GrantState.ACTIVE]
+    stage.require_settled("health")
+
+
+def test_an_account_sends_on_after_it_was_killed_with_a_transaction_unsent(stage: Stage) -> None:
+    publish(stage)
+    (stage.work / "book.bin").write_bytes(OTHER)
+    kill_before(stage, publishing(stage), "chain.sent")
+    stage_of_other = stage.errand("labour", "dataset", "edit", DATASET, "--title", "The new book")
+    require_done(stage.run(stage_of_other))
+    require_done(stage.run(publishing(stage)))
+    assert content_of(stage, 2) == OTHER
+    stage.require_settled("labour")
