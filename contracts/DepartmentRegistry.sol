@@ -243,8 +243,9 @@ contract DepartmentRegistry is EventHeads, IDepartmentRegistry {
         DepartmentId department = authorizeSuspended(msg.sender, Capability.ADMIN);
         Department storage own = _departments[department];
         uint32 last = own.keys;
-        if (keyNumber == 0 || keyNumber > last) revert KeyUnknown(department, keyNumber);
-        if (_retiredKeys[department][keyNumber]) revert KeyIsRetired(department, keyNumber);
+        if (keyNumber == 0 || keyNumber > last || _retiredKeys[department][keyNumber]) {
+            revert KeyUnknown(department, keyNumber);
+        }
         _retiredKeys[department][keyNumber] = true;
         if (keyNumber == last) own.lastKeyRetired = true;
         else if (keyNumber + 1 == last) own.previousKeyRetired = true;

@@ -62,7 +62,6 @@ interface IDepartmentRegistry is IEventHeads {
     error DepartmentIsNotSuspended(DepartmentId department);
     error AuditorAlready(DepartmentId department);
     error DigestMissing();
-    error KeyIsRetired(DepartmentId department, uint32 keyNumber);
     error KeyLengthInvalid(uint256 length, uint256 expected);
     error KeyNumberUnexpected(uint32 keyNumber, uint32 expected);
     error KeyRotationPending(DepartmentId department, uint32 keyNumber, uint40 effectiveAt);
