@@ -53,7 +53,7 @@ class _Snapshot:
 
 
 class Auditor:
-    """Answers from the chain itself, as of the final block that is the latest when it is first asked."""
+    """Answers from the chain itself, as of the latest final block when it is first asked."""
 
     def __init__(self, chain: Chain, prover: Prover, ipfs: Ipfs, *, progress: Progress) -> None:
         self._chain = chain

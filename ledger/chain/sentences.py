@@ -86,6 +86,9 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     "PeriodTooShort": Sentence(
         "a period of {period} s is too short: expected {minimum} s at least"
     ),
+    "ReasonMissing": Sentence(
+        "a reason is missing: expected a code and a record's digest, not zero"
+    ),
     # Specifications and datasets
     "ApprovalsInvalid": Sentence("a dataset cannot ask for {approvals} approvals: expected 1 or 2"),
     "DatasetUnknown": Sentence(
@@ -150,6 +153,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     "PartialFieldsUnsupported": Sentence(
         "a request for some fields cannot be served yet", "request all fields"
     ),
+    "PurposeMissing": Sentence("the purpose is missing: expected the number of one, not 0"),
     "TermsMismatch": Sentence(
         "request {grant} has the terms {expected}, not {terms}",
         "read the request again before approving it: ledger request show",

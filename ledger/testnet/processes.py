@@ -88,7 +88,7 @@ def start_chain(
     def ready(ports: Sequence[int]) -> bool:
         if json_rpc(_url(ports[0]), "eth_chainId") != hex(settings.chain_id):
             return False
-        _go_on_from_last_block(_url(ports[0]))
+        _go_on_from_last_block(engine, _url(ports[0]))
         return True
 
     with _opened(folder) as state:
@@ -219,21 +219,37 @@ def _engine_flags(engine: Engine, data: Path, port: int) -> list[str]:
         f"--port={port}",
         f"--state={data / 'state.json'}",
         f"--cache-path={data / 'cache'}",
+        f"--timestamp={_genesis_time(data / 'genesis-time')}",
         "--preserve-historical-states",
         "--no-cors",
         "--quiet",
     ]
 
 
-def _go_on_from_last_block(url: str) -> None:
-    """Set the chain's clock to its last block where that is ahead, as after an advance of time.
+def _genesis_time(file: Path) -> int:
+    """When an anvil chain began, in Unix seconds.
+
+    Anvil makes a first block at every start, and may then answer with it instead of the one in
+    its state: so it is made to be the same.
+    """
+    if not file.exists():
+        fresh = file.with_suffix(".fresh")
+        fresh.write_text(str(int(time.time())))
+        fresh.replace(file)
+    return int(file.read_text())
+
+
+def _go_on_from_last_block(engine: Engine, url: str) -> None:
+    """Set the chain's clock to now, or to its last block where that is ahead after an advance.
 
     Neither engine keeps its clock's advance when it stops; time would run backwards.
     """
     block = cast("dict[str, Any]", json_rpc(url, "eth_getBlockByNumber", ["latest", False]))
-    ahead_s = int(block["timestamp"], 16) - int(time.time())
-    if ahead_s > 0:
-        json_rpc(url, "evm_increaseTime", [ahead_s])
+    now, last = int(time.time()), int(block["timestamp"], 16)
+    if engine == "anvil":
+        json_rpc(url, "evm_setTime", [max(now, last)])
+    elif last > now:
+        json_rpc(url, "evm_increaseTime", [last - now])
 
 
 def _environment(folder: Path) -> dict[str, str]:

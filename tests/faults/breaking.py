@@ -1,7 +1,7 @@
 """One command of the real command line in a child process, broken off at a chosen point.
 
 Only what runs in the child may be put here. A point lies before each durable step of a command;
-the adapters are wrapped where the command line builds them, so that nothing in the product knows.
+the adapters are wrapped where a home is opened, so that nothing in the product knows.
 `serve` is a server that has loaded everything once, and forks for each errand.
 """
 
@@ -21,9 +21,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Literal, NoReturn
 
+from ledger import opening
 from ledger.agent import Agent
 from ledger.chain import Web3Chain
-from ledger.cli import main, opening
+from ledger.cli import main
 from ledger.errors import DiskFull
 from ledger.identifiers import record_cid
 from ledger.ipfs import KuboIpfs
@@ -126,10 +127,14 @@ class Points:
     def __init__(self, errand: Errand) -> None:
         self.errand = errand
         self._count = 0
+        self.paused = False
+        """While it is, what happens is not the command's own doing."""
         self._trace = os.open(errand.notes / "trace", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
 
     def reach(self, name: str) -> None:
         """Note the point; hit the process if it is the one."""
+        if self.paused:
+            return
         self._count += 1
         os.write(self._trace, f"{name}\n".encode())
         if self._count != self.errand.at:
@@ -183,8 +188,10 @@ class _Chain(_Pointed):
         receipt = self._inner.transact(signer, contract, function, *rest, key=key)
         owner = self._points.errand.owner
         if function == "open" and owner:
+            self._points.paused = True
             with open_home(self._points.errand.homes / owner) as ledger:
                 Agent(ledger.session, lambda *_, **__: None).step()
+            self._points.paused = False
         return receipt
 
 
@@ -217,7 +224,7 @@ class _Ipfs(_Pointed):
 
 
 def _wrap_adapters(points: Points) -> None:
-    """Have the command line build adapters with points: in this process only, which is its own."""
+    """Have homes opened with adapters that have points: in this process only."""
 
     def step(name: str) -> None:
         points.reach(f"chain.{name}")

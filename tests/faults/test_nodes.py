@@ -41,9 +41,11 @@ def test_a_lost_reply_to_a_transaction_is_not_a_second_transaction(
     scenario.prepare(stage)
     mark, command = stage.mark(), scenario.command(stage)
     nodes = stage.testnet.nodes()
+    home = stage.homes / scenario.actor
     with LosingReplies(nodes.rpc) as proxy:
-        Home.load(stage.homes / scenario.actor).with_addresses(rpc=(proxy.url,), ipfs=(nodes.ipfs,))
+        Home.load(home).with_addresses(rpc=(proxy.url,), ipfs=(nodes.ipfs,))
         done = stage.run(command)
+    Home.load(home).with_addresses(rpc=(nodes.rpc,), ipfs=(nodes.ipfs,))
     assert done.code == 0, done.output
     assert len(proxy.lost) == done.points.count("chain.sent")
     scenario.require_one_effect(stage, mark)
