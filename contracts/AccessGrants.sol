@@ -31,8 +31,8 @@ contract AccessGrants is EventHeads, IAccessGrants {
 
     /// @dev Two slots each:
     ///
-    ///     bits  32       32         8      16       8          8          40         40
-    ///           dataset  requester  state  purpose  allFields  onwardUse  respondBy  validUntil
+    ///     bits  32       32         32     8      8          16       8          8          40         40
+    ///           dataset  requester  owner  state  approvals  purpose  allFields  onwardUse  respondBy  validUntil
     ///     bits  256
     ///           terms
     mapping(GrantId grant => Grant) private _grants;
@@ -48,7 +48,9 @@ contract AccessGrants is EventHeads, IAccessGrants {
     // ------------------------------------------------------------------ calls
     /// @inheritdoc IAccessGrants
     function request(DatasetId dataset, Terms calldata terms) external returns (GrantId grant) {
-        (DepartmentId owner, SharingClass sharing, ) = datasets.requestRules(dataset);
+        (DepartmentId owner, SharingClass sharing, uint8 approvals) = datasets.requestRules(
+            dataset
+        );
         (DepartmentId requester, uint40 respondBy) = departments.authorizeRequest(
             msg.sender,
             owner
@@ -61,6 +63,8 @@ contract AccessGrants is EventHeads, IAccessGrants {
         Grant storage created = _grants[grant];
         created.dataset = dataset;
         created.requester = requester;
+        created.owner = owner;
+        created.approvals = approvals;
         created.state = GrantState.Requested;
         created.purpose = asked.purpose;
         created.allFields = asked.allFields;
@@ -81,7 +85,7 @@ contract AccessGrants is EventHeads, IAccessGrants {
         Grant storage asked = _existing(grant);
         (DatasetId dataset, DepartmentId requester) = (asked.dataset, asked.requester);
         (GrantState state, uint40 validUntil) = (asked.state, asked.validUntil);
-        (DepartmentId owner, , uint8 approvals) = datasets.requestRules(dataset);
+        (DepartmentId owner, uint8 approvals) = (asked.owner, asked.approvals);
         _authorizeOwner(dataset, owner);
         if (state != GrantState.Requested) revert GrantStateUnexpected(grant, state);
         if (asked.terms != terms) revert TermsMismatch(grant, terms, asked.terms);
@@ -288,8 +292,7 @@ contract AccessGrants is EventHeads, IAccessGrants {
 
     function _decidedByOwner(GrantId grant) private view returns (Grant storage found) {
         found = _existing(grant);
-        DatasetId dataset = found.dataset;
-        _authorizeOwner(dataset, datasets.ownerOf(dataset));
+        _authorizeOwner(found.dataset, found.owner);
     }
 
     function _authorizeOwner(DatasetId dataset, DepartmentId owner) private view {

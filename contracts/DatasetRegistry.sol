@@ -230,11 +230,6 @@ contract DatasetRegistry is EventHeads, IDatasetRegistry {
     }
 
     /// @inheritdoc IDatasetRegistry
-    function ownerOf(DatasetId dataset) external view returns (DepartmentId owner) {
-        return _existing(dataset).owner;
-    }
-
-    /// @inheritdoc IDatasetRegistry
     function requestRules(
         DatasetId dataset
     ) external view returns (DepartmentId owner, SharingClass sharing, uint8 approvals) {

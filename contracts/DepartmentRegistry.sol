@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
+import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
 import {isCode, requireDigest, requireReason} from "./Checks.sol";
 import {EventHeads} from "./EventHeads.sol";
 import {Capability, DepartmentId, Periods, Reason} from "./Types.sol";
@@ -8,6 +9,8 @@ import {IDepartmentRegistry} from "./interfaces/IDepartmentRegistry.sol";
 
 /// @title Members, their accounts and their encryption keys
 contract DepartmentRegistry is EventHeads, IDepartmentRegistry {
+    using EnumerableSet for EnumerableSet.AddressSet;
+
     /// @dev One slot:
     ///
     ///     bits  40           40              32    32      8          8        8               8
@@ -26,11 +29,12 @@ contract DepartmentRegistry is EventHeads, IDepartmentRegistry {
         bool previousKeyRetired;
     }
 
-    /// @dev One slot. `effectiveAt` repeats the department's, which never changes.
+    /// @dev One slot, all that {authorize} reads. `effectiveAt` and `suspended` repeat the department's.
     struct Account {
         DepartmentId department;
         uint8 capabilities;
         uint40 effectiveAt;
+        bool suspended;
     }
 
     /// @dev One slot, which nearly every call reads:
@@ -48,6 +52,9 @@ contract DepartmentRegistry is EventHeads, IDepartmentRegistry {
         uint40 effectiveAt;
         uint32 suspendedMembers;
     }
+
+    /// @inheritdoc IDepartmentRegistry
+    uint256 public constant MAX_ACCOUNTS = 32;
 
     DepartmentId private constant AGENCY = DepartmentId.wrap(1);
 
@@ -72,6 +79,7 @@ contract DepartmentRegistry is EventHeads, IDepartmentRegistry {
 
     mapping(DepartmentId department => Department) private _departments;
     mapping(address account => Account) private _accounts;
+    mapping(DepartmentId department => EnumerableSet.AddressSet) private _accountsOf;
 
     /// @inheritdoc IDepartmentRegistry
     mapping(DepartmentId department => bytes32 code) public codeOf;
@@ -121,8 +129,8 @@ contract DepartmentRegistry is EventHeads, IDepartmentRegistry {
         Department storage member = _existing(department);
         if (member.suspended) revert DepartmentIsSuspended(department);
         requireReason(reason);
-        member.suspended = true;
         ++_rules.suspendedMembers;
+        _setSuspended(department, true);
         Head storage head = _memberHeads[department];
         head.value = keccak256(
             abi.encode(
@@ -142,8 +150,8 @@ contract DepartmentRegistry is EventHeads, IDepartmentRegistry {
         Department storage member = _existing(department);
         if (!member.suspended) revert DepartmentIsNotSuspended(department);
         requireReason(reason);
-        member.suspended = false;
         --_rules.suspendedMembers;
+        _setSuspended(department, false);
         Head storage head = _memberHeads[department];
         head.value = keccak256(
             abi.encode(
@@ -198,6 +206,7 @@ contract DepartmentRegistry is EventHeads, IDepartmentRegistry {
             --own.admins;
         }
         delete _accounts[account];
+        _accountsOf[department].remove(account);
         Head storage head = _memberHeads[department];
         head.value = keccak256(
             abi.encode(head.value, AccountRemoved.selector, block.timestamp, department, account)
@@ -263,7 +272,7 @@ contract DepartmentRegistry is EventHeads, IDepartmentRegistry {
         uint8 capabilities
     ) public view returns (DepartmentId department) {
         department = authorizeSuspended(account, capabilities);
-        if (_rules.suspendedMembers != 0) _requireNotSuspended(department);
+        if (_accounts[account].suspended) revert DepartmentIsSuspended(department);
     }
 
     /// @inheritdoc IDepartmentRegistry
@@ -412,7 +421,11 @@ contract DepartmentRegistry is EventHeads, IDepartmentRegistry {
         if (account == address(0)) revert AccountInvalid(account);
         DepartmentId owner = _accounts[account].department;
         if (DepartmentId.unwrap(owner) != 0) revert AccountTaken(account, owner);
-        _accounts[account] = Account(department, capabilities, effectiveAt);
+        if (_accountsOf[department].length() == MAX_ACCOUNTS)
+            revert TooManyAccounts(department, MAX_ACCOUNTS);
+        _accountsOf[department].add(account);
+        // Nobody can add an account to a suspended department.
+        _accounts[account] = Account(department, capabilities, effectiveAt, false);
         if (capabilities & Capability.ADMIN != 0) ++_departments[department].admins;
         Head storage head = _memberHeads[department];
         head.value = keccak256(
@@ -472,14 +485,16 @@ contract DepartmentRegistry is EventHeads, IDepartmentRegistry {
         uint8 capabilities,
         DepartmentId other
     ) private view returns (DepartmentId department) {
-        department = authorizeSuspended(account, capabilities);
-        if (_rules.suspendedMembers == 0) return department;
-        _requireNotSuspended(department);
-        _requireNotSuspended(other);
+        department = authorize(account, capabilities);
+        if (_rules.suspendedMembers != 0 && _departments[other].suspended)
+            revert DepartmentIsSuspended(other);
     }
 
-    function _requireNotSuspended(DepartmentId department) private view {
-        if (_departments[department].suspended) revert DepartmentIsSuspended(department);
+    /// @dev Bounded by {MAX_ACCOUNTS}.
+    function _setSuspended(DepartmentId department, bool suspended) private {
+        _departments[department].suspended = suspended;
+        address[] memory accounts = _accountsOf[department].values();
+        for (uint256 i = 0; i < accounts.length; ++i) _accounts[accounts[i]].suspended = suspended;
     }
 
     function _rulesInForce() private view returns (bool) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-/// @dev The releases of one grant that wait for a receipt, in one storage slot: six lanes of 40 bits, each the
-/// `acknowledgeBy` of one release, or 0.
+/// @dev The releases of one dataset to one receiver that wait for a receipt, in one storage slot: six lanes of 40 bits,
+/// each the `acknowledgeBy` of one release, or 0.
 type Receipts is uint256;
 
 using {awaiting, settled, isFull, overdue} for Receipts global;

@@ -47,7 +47,7 @@ contract TransferLog is EventHeads, ITransferLog {
     ///           dataset  datasetVersion  grant  sender  receiver  state  cured  releaseBy  acknowledgeBy
     mapping(TransferId transfer => Transfer) private _transfers;
 
-    mapping(GrantId grant => Receipts) private _receipts;
+    mapping(DatasetId dataset => mapping(DepartmentId receiver => Receipts)) private _receipts;
 
     constructor(IAccessGrants accessGrants) {
         grants = accessGrants;
@@ -68,7 +68,7 @@ contract TransferLog is EventHeads, ITransferLog {
             sender
         );
         RefusalCause cause = grants.refusalCause(grant, dataset, receiver);
-        if (cause == RefusalCause.None && overdueCount(grant) > MAX_OVERDUE)
+        if (cause == RefusalCause.None && overdueCount(dataset, receiver) > MAX_OVERDUE)
             cause = RefusalCause.OverdueReceipts;
         if (cause == RefusalCause.None)
             return _open(dataset, datasetVersion, grant, sender, receiver, releaseBy);
@@ -101,7 +101,7 @@ contract TransferLog is EventHeads, ITransferLog {
         if (manifest != expected) revert ManifestMismatch(transfer, manifest, expected);
         if (receiptTag == 0) revert ReceiptTagMissing();
         _transfers[transfer].state = TransferState.Acknowledged;
-        _stopClock(received.grant, received.acknowledgeBy);
+        _stopClock(received);
         DepartmentId receiver = received.receiver;
         Head storage head = _datasetHeads[dataset];
         head.value = keccak256(
@@ -123,8 +123,7 @@ contract TransferLog is EventHeads, ITransferLog {
     function dispute(TransferId transfer, Reason calldata reason) external {
         Transfer memory received = _transfers[transfer];
         _authorizeReceiver(transfer, received);
-        if (received.state == TransferState.Released)
-            _stopClock(received.grant, received.acknowledgeBy);
+        if (received.state == TransferState.Released) _stopClock(received);
         else if (received.state != TransferState.Acknowledged) {
             revert TransferStateUnexpected(transfer, received.state);
         }
@@ -167,7 +166,7 @@ contract TransferLog is EventHeads, ITransferLog {
         uint40 acknowledgeBy = _authorizeRelease(transfer, sent, keyNumber);
         _requireStillDue(transfer, sent, manifest);
         requireDigest(wrap);
-        _startClock(sent.grant, acknowledgeBy);
+        _startClock(dataset, receiver, acknowledgeBy);
         _setReleased(_transfers[transfer], sent.state == TransferState.Disputed, acknowledgeBy);
         Head storage head = _datasetHeads[dataset];
         head.value = keccak256(
@@ -215,8 +214,8 @@ contract TransferLog is EventHeads, ITransferLog {
     }
 
     /// @inheritdoc ITransferLog
-    function overdueCount(GrantId grant) public view returns (uint256) {
-        return _receipts[grant].overdue(block.timestamp);
+    function overdueCount(DatasetId dataset, DepartmentId receiver) public view returns (uint256) {
+        return _receipts[dataset][receiver].overdue(block.timestamp);
     }
 
     // ------------------------------------------------------------------ internal
@@ -257,14 +256,15 @@ contract TransferLog is EventHeads, ITransferLog {
         emit TransferOpened(transfer, dataset, receiver, grant, datasetVersion, releaseBy);
     }
 
-    function _startClock(GrantId grant, uint40 acknowledgeBy) private {
-        Receipts receipts = _receipts[grant];
-        if (receipts.isFull()) revert TooManyUnacknowledged(grant, MAX_UNACKNOWLEDGED);
-        _receipts[grant] = receipts.awaiting(acknowledgeBy);
+    function _startClock(DatasetId dataset, DepartmentId receiver, uint40 acknowledgeBy) private {
+        Receipts receipts = _receipts[dataset][receiver];
+        if (receipts.isFull()) revert TooManyUnacknowledged(dataset, receiver, MAX_UNACKNOWLEDGED);
+        _receipts[dataset][receiver] = receipts.awaiting(acknowledgeBy);
     }
 
-    function _stopClock(GrantId grant, uint40 acknowledgeBy) private {
-        _receipts[grant] = _receipts[grant].settled(acknowledgeBy);
+    function _stopClock(Transfer memory received) private {
+        Receipts receipts = _receipts[received.dataset][received.receiver];
+        _receipts[received.dataset][received.receiver] = receipts.settled(received.acknowledgeBy);
     }
 
     function _setReleased(Transfer storage transfer, bool cured, uint40 acknowledgeBy) private {

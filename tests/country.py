@@ -124,7 +124,7 @@ def country(
     """The seeded country; what a test does to its chain and its homes is undone after it."""
     root = tmp_path / "homes"
     shutil.copytree(seeded_testnet.root, root, ignore=shutil.ignore_patterns("testnet"))
-    # So that `ledger testnet advance` and `status` find it; the other verbs are not for these tests.
+    # So that `ledger testnet advance` finds it; tests here must not stop or restore it.
     (root / "testnet").symlink_to(seeded_testnet.folder)
     monkeypatch.setenv("LEDGER_HOME", str(root))
     monkeypatch.delenv("LEDGER_PROFILE", raising=False)

@@ -53,7 +53,6 @@ LAZY = {
 ABOUT_300 = 330
 LONG = {
     "ledger/ports.py": "all ports in one place, with their error contracts",
-    "ledger/client/publishing.py": "one command's durable steps, in their order",
     "contracts/DepartmentRegistry.sol": "one contract",
     "contracts/TransferLog.sol": "one contract",
     "examples/demo.py": "a story, told in order",

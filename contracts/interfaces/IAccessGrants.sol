@@ -30,11 +30,14 @@ interface IAccessGrants is IEventHeads {
     }
 
     /// @notice A request or grant. `terms` is zero once it is Active: nothing compares with it any more, and the
-    /// events tell it.
+    /// events tell it. `owner` and `approvals` are the dataset's at the time of the request: an edit changes nothing
+    /// about requests that wait.
     struct Grant {
         DatasetId dataset;
         DepartmentId requester;
+        DepartmentId owner;
         GrantState state;
+        uint8 approvals;
         uint16 purpose;
         bool allFields;
         bool onwardUse;
@@ -125,9 +128,9 @@ interface IAccessGrants is IEventHeads {
     function request(DatasetId dataset, Terms calldata terms) external returns (GrantId grant);
 
     /// @notice Approves a request, naming the digest of the terms that are agreed to.
-    /// Requirements: caller is an OFFICER of the owner; Requested; not withdrawn dataset; same terms; not expired;
-    /// where the dataset asks for two approvals, the second comes
-    /// from another officer. Emits {ApprovalRecorded} or {GrantActivated}.
+    /// Requirements: caller is an OFFICER of the owner; Requested; same terms; not expired; where the
+    /// dataset asked for two approvals when it was requested, the second comes from another officer.
+    /// Emits {ApprovalRecorded} or {GrantActivated}.
     function approve(GrantId grant, bytes32 terms) external;
 
     /// @notice Requirements: caller is an OFFICER of the owner; Requested; reason given. Emits {RequestRefused}.

@@ -141,9 +141,6 @@ interface IDatasetRegistry is IEventHeads {
     /// @notice Reverts with {DatasetUnknown} where there is none.
     function datasetOf(DatasetId dataset) external view returns (Dataset memory);
 
-    /// @notice The owner of a dataset, withdrawn or not. Reverts with {DatasetUnknown}.
-    function ownerOf(DatasetId dataset) external view returns (DepartmentId owner);
-
     /// @notice What decides about requests of a dataset. Reverts with {DatasetUnknown} or {DatasetIsWithdrawn}.
     function requestRules(
         DatasetId dataset

@@ -67,6 +67,7 @@ interface IDepartmentRegistry is IEventHeads {
     error KeyRotationPending(DepartmentId department, uint32 keyNumber, uint40 effectiveAt);
     error KeyUnknown(DepartmentId department, uint32 keyNumber);
     error KeyMissing(DepartmentId department);
+    error TooManyAccounts(DepartmentId department, uint256 limit);
     error PeriodTooShort(uint32 period, uint32 minimum);
     /// @dev A reason's code or digest is zero.
     error ReasonMissing();
@@ -105,7 +106,8 @@ interface IDepartmentRegistry is IEventHeads {
     function setDeadlines(Periods calldata newPeriods) external;
 
     /// @notice Adds an account to the caller's department.
-    /// Requirements: caller is an ADMIN; `account` is no member's; `capabilities` is a non-empty set of known bits.
+    /// Requirements: caller is an ADMIN; `account` is no member's; `capabilities` is a non-empty set of known bits; fewer
+    /// than {MAX_ACCOUNTS} accounts.
     /// Emits {AccountAdded}.
     function addAccount(address account, uint8 capabilities) external;
 
@@ -191,6 +193,9 @@ interface IDepartmentRegistry is IEventHeads {
     function agency() external view returns (DepartmentId);
 
     function isAuditor(DepartmentId department) external view returns (bool);
+
+    /// @notice How many accounts a department may have at a time, so that a suspension reaches each of them.
+    function MAX_ACCOUNTS() external view returns (uint256);
 
     function departmentCount() external view returns (uint32);
 

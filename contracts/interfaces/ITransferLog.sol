@@ -97,14 +97,13 @@ interface ITransferLog is IEventHeads {
     error NotTheReceiver(TransferId transfer, DepartmentId department);
     error NotTheSender(TransferId transfer, DepartmentId department);
     error ReceiptTagMissing();
-    error TooManyUnacknowledged(GrantId grant, uint256 limit);
+    error TooManyUnacknowledged(DatasetId dataset, DepartmentId receiver, uint256 limit);
     error TransferStateUnexpected(TransferId transfer, TransferState state);
     error TransferUnknown(TransferId transfer);
 
     // ------------------------------------------------------------------ calls
-    /// @notice Asks for one delivery of a version. Where the grant doesn't hold, or more than {MAX_OVERDUE}
-    /// releases under it are
-    /// overdue, the attempt is recorded as refused and 0 is returned.
+    /// @notice Asks for one delivery of a version. Where the grant doesn't hold, or more than {MAX_OVERDUE} releases of
+    /// the dataset to the caller's department are overdue, the attempt is recorded as refused and 0 is returned.
     /// Requirements: caller is an OFFICER or AGENT; the version exists and neither it nor the dataset is withdrawn.
     /// Emits {TransferOpened} or {TransferRefused}.
     function open(
@@ -118,8 +117,8 @@ interface ITransferLog is IEventHeads {
     /// Requirements: caller is an OFFICER or AGENT of the sender; Opened, or Disputed and not cured; the grant
     /// holds; the receiver is in good
     /// standing; the version may be served and `manifest` is its own; `keyNumber` is the receiver's current key;
-    /// `wrap` not
-    /// zero; fewer than {MAX_UNACKNOWLEDGED} releases wait under the grant. Emits {TransferReleased}.
+    /// `wrap` not zero; fewer than {MAX_UNACKNOWLEDGED} releases of the dataset to the receiver wait for a receipt.
+    /// Emits {TransferReleased}.
     function release(
         TransferId transfer,
         bytes32 manifest,
@@ -149,15 +148,16 @@ interface ITransferLog is IEventHeads {
     /// @notice Reverts with {TransferUnknown} where there is none.
     function transferOf(TransferId transfer) external view returns (Transfer memory);
 
-    /// @notice How many releases under `grant` are past their `acknowledgeBy`, neither acknowledged nor disputed.
-    function overdueCount(GrantId grant) external view returns (uint256);
+    /// @notice How many releases of `dataset` to `receiver` are past their `acknowledgeBy`, neither acknowledged nor
+    /// disputed, under whichever grant: a new grant doesn't shed the receipts that an old one owes.
+    function overdueCount(DatasetId dataset, DepartmentId receiver) external view returns (uint256);
 
     function transferCount() external view returns (uint64);
 
-    /// @notice Overdue releases that a grant may have before new attempts are refused.
+    /// @notice Overdue releases of a dataset that a receiver may have before its new attempts are refused.
     function MAX_OVERDUE() external view returns (uint256);
 
-    /// @notice Releases that may wait for a receipt under one grant at a time.
+    /// @notice Releases of a dataset to one receiver that may wait for a receipt at a time.
     function MAX_UNACKNOWLEDGED() external view returns (uint256);
 
     function departments() external view returns (IDepartmentRegistry);

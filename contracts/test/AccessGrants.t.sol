@@ -65,7 +65,9 @@ contract AccessGrantsTest is Base {
         IAccessGrants.Grant memory expected = IAccessGrants.Grant({
             dataset: DATASET,
             requester: ENERGY,
+            owner: LABOUR,
             state: GrantState.Requested,
+            approvals: 1,
             purpose: purpose,
             allFields: true,
             onwardUse: onwardUse,
@@ -167,7 +169,7 @@ contract AccessGrantsTest is Base {
         grants.request(DATASET, terms());
     }
 
-    function test_a_withdrawn_dataset_cannot_be_requested_or_approved() public {
+    function test_a_withdrawn_dataset_cannot_be_requested() public {
         ask(ENERGY);
         VM.prank(officer(LABOUR));
         datasets.withdraw(DATASET, why());
@@ -177,11 +179,19 @@ contract AccessGrantsTest is Base {
         );
         expectFrom(officer(ENERGY), refusal);
         grants.request(DATASET, terms());
-        expectFrom(officer(LABOUR), refusal);
-        grants.approve(NEXT, digest("terms"));
-        // The request can still be closed by either side.
+        // What was requested before can still be decided: nothing is opened or released of it any more.
         VM.prank(officer(LABOUR));
         grants.refuse(NEXT, why());
+    }
+
+    function test_an_edit_does_not_lower_the_approvals_of_a_request_that_waits() public {
+        VM.prank(officer(LABOUR));
+        datasets.edit(DATASET, rules(SharingClass.Conditional, 2), digest("d"));
+        ask(ENERGY);
+        VM.prank(officer(LABOUR));
+        datasets.edit(DATASET, rules(SharingClass.Conditional, 1), digest("d"));
+        approve(officer(LABOUR));
+        checkState(NEXT, GrantState.Requested);
     }
 
     // ------------------------------------------------------------------ approve

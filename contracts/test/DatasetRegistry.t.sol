@@ -209,7 +209,7 @@ contract DatasetRegistryTest is Base {
         datasets.manifestOfServable(DATASET, 1);
         VM.expectRevert(refusal);
         datasets.requestRules(DATASET);
-        VM.assertTrue(datasets.ownerOf(DATASET) == LABOUR, "it is still known");
+        VM.assertTrue(datasets.datasetOf(DATASET).owner == LABOUR, "it is still known");
         VM.assertEq(datasets.manifestOf(DATASET, 1), manifestOf(1));
         // Its versions may still be withdrawn, each with its own reason.
         VM.prank(officer(LABOUR));
@@ -356,8 +356,6 @@ contract DatasetRegistryTest is Base {
         datasets.withdrawVersion(NEXT, 1, why());
         VM.expectRevert(refusal);
         datasets.datasetOf(NEXT);
-        VM.expectRevert(refusal);
-        datasets.ownerOf(NEXT);
         VM.expectRevert(refusal);
         datasets.requestRules(NEXT);
         VM.expectRevert(refusal);

@@ -424,6 +424,46 @@ contract DepartmentRegistryTest is Base {
         departments.removeAccount(NEWCOMER);
     }
 
+    function test_a_department_has_at_most_32_accounts() public {
+        VM.startPrank(admin(ENERGY));
+        uint160 next = 0xACC0;
+        // Its ADMIN, OFFICER and AGENT are there already.
+        for (uint256 i = 3; i < 32; ++i) departments.addAccount(address(next++), Capability.AGENT);
+        VM.expectRevert(
+            abi.encodeWithSelector(IDepartmentRegistry.TooManyAccounts.selector, ENERGY, 32)
+        );
+        departments.addAccount(address(next), Capability.AGENT);
+        departments.removeAccount(address(next - 1));
+        departments.addAccount(address(next), Capability.AGENT);
+        VM.stopPrank();
+    }
+
+    function test_a_suspension_reaches_every_account_and_ends_for_each() public {
+        VM.startPrank(admin(LABOUR));
+        departments.addAccount(NEWCOMER, Capability.OFFICER);
+        VM.stopPrank();
+        VM.prank(officer(AGENCY));
+        departments.suspend(LABOUR, why());
+        // One that is removed meanwhile doesn't disturb the others.
+        VM.prank(admin(LABOUR));
+        departments.removeAccount(agent(LABOUR));
+        bytes memory refusal = abi.encodeWithSelector(
+            IDepartmentRegistry.DepartmentIsSuspended.selector,
+            LABOUR
+        );
+        VM.expectRevert(refusal);
+        departments.authorize(NEWCOMER, Capability.OFFICER);
+        VM.expectRevert(refusal);
+        departments.authorize(officer(LABOUR), Capability.OFFICER);
+        VM.prank(officer(AGENCY));
+        departments.reinstate(LABOUR, why());
+        VM.assertTrue(departments.authorize(NEWCOMER, Capability.OFFICER) == LABOUR, "newcomer");
+        VM.assertTrue(
+            departments.authorize(officer(LABOUR), Capability.OFFICER) == LABOUR,
+            "officer"
+        );
+    }
+
     // ------------------------------------------------------------------ keys
     function test_the_first_key_is_current_at_once_and_a_later_one_after_the_delay() public {
         VM.assertEq(departments.currentKey(LABOUR), 1);

@@ -150,20 +150,20 @@ contract TransferLogTest is Base {
             release(TransferId.wrap(i));
         }
         VM.warp(block.timestamp + 1 days + 2);
-        VM.assertEq(transfers.overdueCount(GRANT), 0);
+        VM.assertEq(transfers.overdueCount(DATASET, HEALTH), 0);
         VM.assertEq(TransferId.unwrap(open()), 5);
         VM.warp(block.timestamp + 1);
-        VM.assertEq(transfers.overdueCount(GRANT), 4);
+        VM.assertEq(transfers.overdueCount(DATASET, HEALTH), 4);
         expectRefusal(GRANT, RefusalCause.OverdueReceipts);
         // Each receipt and each dispute stops one clock.
         acknowledge(TransferId.wrap(2));
-        VM.assertEq(transfers.overdueCount(GRANT), 3);
+        VM.assertEq(transfers.overdueCount(DATASET, HEALTH), 3);
         VM.assertEq(TransferId.unwrap(open()), 6);
         dispute(TransferId.wrap(4));
-        VM.assertEq(transfers.overdueCount(GRANT), 2);
+        VM.assertEq(transfers.overdueCount(DATASET, HEALTH), 2);
     }
 
-    function test_overdue_receipts_of_another_grant_do_not_count() public {
+    function test_a_new_grant_does_not_shed_overdue_receipts() public {
         for (uint64 i = 1; i <= 4; ++i) {
             open();
             release(TransferId.wrap(i));
@@ -173,8 +173,7 @@ contract TransferLogTest is Base {
         grants.approve(other, digest("terms"));
         VM.warp(block.timestamp + 2 days);
         expectRefusal(GRANT, RefusalCause.OverdueReceipts);
-        VM.prank(agent(HEALTH));
-        VM.assertEq(TransferId.unwrap(transfers.open(DATASET, 1, other)), 5);
+        expectRefusal(other, RefusalCause.OverdueReceipts);
     }
 
     function test_six_releases_may_wait_for_a_receipt() public {
@@ -182,7 +181,8 @@ contract TransferLogTest is Base {
         for (uint64 i = 1; i <= 6; ++i) release(TransferId.wrap(i));
         bytes memory refusal = abi.encodeWithSelector(
             ITransferLog.TooManyUnacknowledged.selector,
-            GRANT,
+            DATASET,
+            HEALTH,
             6
         );
         expectFrom(agent(LABOUR), refusal);
@@ -441,7 +441,7 @@ contract TransferLogTest is Base {
         release(TRANSFER);
         acknowledge(TRANSFER);
         checkState(TransferState.Acknowledged);
-        VM.assertEq(transfers.overdueCount(GRANT), 0);
+        VM.assertEq(transfers.overdueCount(DATASET, HEALTH), 0);
     }
 
     function test_a_cure_rechecks_the_grant() public {

@@ -23,6 +23,10 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
         "the account {account} may not do this: it needs the capability {neededCapabilities}",
         "an ADMIN of the department adds an account that has it: ledger department account add",
     ),
+    "TooManyAccounts": Sentence(
+        "department {department} has {limit} accounts already, more are not possible",
+        "remove one first: ledger department account remove",
+    ),
     "AccountTaken": Sentence(
         "the account {account} belongs to department {department} already",
         "an account serves one department: use a fresh one",
@@ -184,7 +188,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     ),
     "ReceiptTagMissing": Sentence("the receipt tag is missing"),
     "TooManyUnacknowledged": Sentence(
-        "{limit} releases under grant {grant} wait for a receipt already",
+        "{limit} releases of dataset {dataset} to department {receiver} wait for a receipt already",
         "the receiver acknowledges or disputes them first",
     ),
     "TransferStateUnexpected": Sentence(

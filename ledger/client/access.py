@@ -46,11 +46,11 @@ def check_access(
             "granted at once",
             (f"{dataset.name} is open: the contract grants every member's request",),
         )
-    officers = "an officer" if dataset.approvals == 1 else f"{dataset.approvals} officers"
+    approve = "an officer approves" if dataset.approvals == 1 else "two officers approve"
     return AccessVerdict(
         "owner decides",
         (
-            f"{dataset.name} is conditional: {officers} of {owner.code} approve or refuse",
+            f"{dataset.name} is conditional: {approve} for {owner.code}, or one refuses",
             f"{owner.code} would see the purpose {purpose.label!r}",
             f"it has {state.periods_at(now).respond // 3600} h to answer",
         ),

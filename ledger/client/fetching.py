@@ -168,6 +168,8 @@ class Fetcher:
         task = session.progress.start("fetching", manifest.plaintext_size_bytes)
         sha256, size = hashlib.sha256(), 0
         part.parent.mkdir(parents=True, exist_ok=True)
+        # What a crash left, or a link that somebody put where the plaintext would go.
+        part.unlink(missing_ok=True)
         try:
             with open(part, "wb", opener=_private) as file:
                 with Behind(sha256.update) as hashing, Behind(_writing(file)) as writing:
@@ -253,7 +255,7 @@ def _writing(file: BinaryIO) -> Callable[[bytes], None]:
 
 
 def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+    return os.open(path, flags | os.O_EXCL, 0o600)
 
 
 def _sync_folder(folder: Path) -> None:

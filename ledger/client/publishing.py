@@ -8,24 +8,22 @@ anywhere between continues from the last of them.
 
 from __future__ import annotations
 
-import hashlib
 import mimetypes
 import os
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from ledger.client.behind import Behind
 from ledger.client.results import Published
 from ledger.client.session import Session
+from ledger.client.source import Hashing, Watch, opened
 from ledger.client.specs import Specifications
 from ledger.envelope.archive import open_secret, seal_secret
 from ledger.envelope.binding import SecretKey, version_associated_data
 from ledger.envelope.commitments import content_commitment, key_commitment
 from ledger.envelope.streaming import encrypt_stream, read_chunks
-from ledger.errors import ContractError, FileChanged, InputError, NotFound, RecordUnavailable
+from ledger.errors import ContractError, InputError, RecordUnavailable
 from ledger.events import DatasetKind
 from ledger.identifiers import DatasetName, Digest
 from ledger.models import (
@@ -37,7 +35,7 @@ from ledger.models import (
     SpecificationReference,
     checking_input,
 )
-from ledger.ports import Intent, Progress
+from ledger.ports import Intent
 from ledger.provenance import Dataset
 
 DEFAULT_MEDIA_TYPE = "application/octet-stream"
@@ -83,8 +81,8 @@ class Publisher:
         dataset = session.own_dataset(name)
         if dataset.kind is not DatasetKind.FILE:
             raise InputError(f"{dataset.name} is a service: it answers queries and has no versions")
-        with _opened(file) as source:
-            unchanged = _Watch(file, source)
+        with opened(file) as source:
+            unchanged = Watch(file, source)
             first = self._first_pass(dataset, file, source, validate=validate)
             unchanged.require()
             with session.intent(
@@ -113,7 +111,7 @@ class Publisher:
                 reference = description.specification
                 report = self._specs.check(file, f"{reference.name}@{reference.version}")
                 rows, specification = report.rows, report.specification
-        hashing = _Hashing(session.progress, "hashing", os.fstat(source.fileno()).st_size)
+        hashing = Hashing(session.progress, "hashing", os.fstat(source.fileno()).st_size)
         for _ in hashing.passing(read_chunks(source)):
             pass
         return FirstPass(hashing.digest(), hashing.size_bytes, rows, specification)
@@ -138,7 +136,7 @@ class Publisher:
         self,
         intent: Intent,
         dataset: Dataset,
-        watch: _Watch,
+        watch: Watch,
         first: FirstPass,
         media_type: str | None,
     ) -> Published:
@@ -180,7 +178,7 @@ class Publisher:
     def _stored(
         self,
         intent: Intent,
-        watch: _Watch,
+        watch: Watch,
         dataset: Dataset,
         version: int,
         key: SecretKey,
@@ -232,14 +230,14 @@ class Publisher:
             )
 
     def _encrypt(
-        self, watch: _Watch, dataset: Dataset, version: int, key: SecretKey, first: FirstPass
+        self, watch: Watch, dataset: Dataset, version: int, key: SecretKey, first: FirstPass
     ) -> Payload:
         session, source = self._session, watch.source
         slug = DatasetName.parse(dataset.name).slug
         bound = version_associated_data(session.deployment, session.code, slug, version)
         source.seek(0)
-        plaintext = _Hashing(session.progress, "encrypting", first.size_bytes)
-        ciphertext = _Hashing()
+        plaintext = Hashing(session.progress, "encrypting", first.size_bytes)
+        ciphertext = Hashing()
         chunks = plaintext.passing(read_chunks(source))
         cid = session.ipfs.add_payload(ciphertext.passing(encrypt_stream(key, bound, chunks)))
         if plaintext.digest() != first.sha256:
@@ -274,79 +272,6 @@ def _opened_key(session: Session, sealed: bytes, dataset: int, version: int) -> 
 def _place(dataset: int, version: int) -> bytes:
     """Which data key a sealed one is: dataset and version, 4 bytes each, big-endian."""
     return dataset.to_bytes(4, "big") + version.to_bytes(4, "big")
-
-
-class _Watch:
-    """An open file that must stay what it is, under its name, until it is published."""
-
-    def __init__(self, file: Path, source: BinaryIO) -> None:
-        self.file = file
-        self.source = source
-        self._identity = _identity(os.fstat(source.fileno()))
-
-    def require(self) -> None:
-        """Check that the name still leads to the same, unaltered file.
-
-        Raises:
-            FileChanged: it doesn't.
-        """
-        try:
-            found = _identity(self.file.stat())
-        except OSError:
-            raise self.changed("vanished") from None
-        if found != self._identity:
-            raise self.changed()
-
-    def changed(self, how: str = "changed") -> FileChanged:
-        """The error that says so."""
-        return FileChanged(
-            f"{str(self.file)!r} {how} while it was being published; nothing was published",
-            hint="run the command again once nothing writes to the file",
-        )
-
-
-def _identity(found: os.stat_result) -> tuple[int, ...]:
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
-
-
-class _Hashing:
-    """SHA-256 and size of the chunks that pass through, shown as progress when there is a label."""
-
-    def __init__(
-        self, progress: Progress | None = None, label: str = "", total_bytes: int | None = None
-    ) -> None:
-        self._task = progress.start(label, total_bytes) if progress else None
-        self._sha256 = hashlib.sha256()
-        self.size_bytes = 0
-
-    def passing(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        """The same chunks."""
-        with Behind(self._sha256.update) as hashing:
-            for chunk in chunks:
-                hashing.put(chunk)
-                self.size_bytes += len(chunk)
-                if self._task:
-                    self._task.advance(len(chunk))
-                yield chunk
-        if self._task:
-            self._task.done()
-
-    def digest(self) -> bytes:
-        """The hash of what passed so far."""
-        return self._sha256.digest()
-
-
-def _opened(file: Path) -> BinaryIO:
-    if file.exists() and not file.is_file():
-        # A pipe would be waited for, and gives its content only once.
-        raise InputError(f"{str(file)!r} is not a regular file")
-    try:
-        source = file.open("rb")
-    except FileNotFoundError as error:
-        raise NotFound(f"there is no file {str(file)!r}") from error
-    except OSError as error:
-        raise InputError(f"{str(file)!r} can't be read: {error.strerror}") from error
-    return source
 
 
 def _media_type(file: Path) -> str:

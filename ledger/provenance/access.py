@@ -27,7 +27,7 @@ MAX_OVERDUE: Final = 3
 """Overdue receipts that a grant may have before attempts are refused (`ITransferLog`)."""
 
 MAX_UNACKNOWLEDGED: Final = 6
-"""Releases that may wait for a receipt under one grant at a time (`ITransferLog`)."""
+"""Releases of a dataset to one receiver that may wait for a receipt (`ITransferLog`)."""
 
 
 @dataclass(slots=True)
@@ -46,6 +46,8 @@ class Grant:
     valid_until: int
     respond_by: int
     requested_at: int
+    approvals: int
+    """How many officers must approve it: what the dataset asked for when it was requested."""
     state: GrantState = GrantState.REQUESTED
     basis: GrantBasis | None = None
     first_approver: Address | None = None
@@ -54,7 +56,8 @@ class Grant:
     """The reason of the latest refusal, suspension or revocation."""
     transfers: list[TransferId] = field(default_factory=list)
     waiting: dict[TransferId, int] = field(default_factory=dict)
-    """By when each release under it that is neither acknowledged nor disputed should be."""
+    """By when each release of the dataset to the requester that is neither acknowledged nor
+    disputed should be; shared by all grants of the two, so that a new one sheds nothing."""
     events: list[Event] = field(default_factory=list, repr=False)
 
     @property
@@ -85,7 +88,7 @@ class Grant:
         return RefusalCause.NONE
 
     def overdue_receipts(self, now: int) -> int:
-        """How many releases under it should have been acknowledged or disputed by now."""
+        """How many releases to the requester should have been acknowledged or disputed by now."""
         return sum(now > due for due in self.waiting.values())
 
     def overdue(self, now: int) -> bool:

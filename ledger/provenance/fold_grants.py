@@ -61,6 +61,8 @@ def requested(state: LedgerState, event: AccessRequested) -> Histories:
         valid_until=event.valid_until,
         respond_by=event.respond_by,
         requested_at=event.at.timestamp,
+        approvals=dataset.approvals,
+        waiting=state.waiting.setdefault((dataset.id, requester.id), {}),
     )
     state.grants[grant.id] = grant
     return _histories(state, grant)
@@ -69,8 +71,8 @@ def requested(state: LedgerState, event: AccessRequested) -> Histories:
 def approval_recorded(state: LedgerState, event: ApprovalRecorded) -> Histories:
     """The first approval of a request that needs two, by an OFFICER of the owner."""
     grant, dataset = _decided_by_owner(state, event, GrantState.REQUESTED)
-    _require_approvable(grant, dataset, event)
-    require(dataset.approvals == 2, event, f"{dataset.name} asks for one approval")
+    _require_approvable(grant, event)
+    require(grant.approvals == 2, event, f"{dataset.name} asks for one approval")
     require(grant.first_approver is None, event, "there is a first approval already")
     officer = state.departments[grant.owner].accounts.get(event.officer, Capability(0))
     require(Capability.OFFICER in officer, event, f"{event.officer} is no OFFICER of the owner")
@@ -82,7 +84,7 @@ def activated(state: LedgerState, event: GrantActivated) -> Histories:
     """A request becomes a grant: approved by its owner, or of an open dataset."""
     if event.basis is GrantBasis.APPROVAL:
         grant, dataset = _decided_by_owner(state, event, GrantState.REQUESTED)
-        enough = dataset.approvals == 1 or grant.first_approver is not None
+        enough = grant.approvals == 1 or grant.first_approver is not None
         require(enough, event, f"{dataset.name} asks for two approvals")
     else:
         grant, dataset = _grant(state, event, GrantState.REQUESTED)
@@ -90,7 +92,7 @@ def activated(state: LedgerState, event: GrantActivated) -> Histories:
         request = grant.events[-1].at
         at_once = request.transaction == event.at.transaction
         require(at_once, event, "the request of an open dataset is granted in its own transaction")
-    _require_approvable(grant, dataset, event)
+    _require_approvable(grant, event)
     grant.state = GrantState.ACTIVE
     grant.basis = event.basis
     grant.activated_at = event.at.timestamp
@@ -153,11 +155,8 @@ def _decided_by_owner(
     return grant, dataset
 
 
-def _require_approvable(
-    grant: Grant, dataset: Dataset, event: ApprovalRecorded | GrantActivated
-) -> None:
+def _require_approvable(grant: Grant, event: ApprovalRecorded | GrantActivated) -> None:
     require(event.terms == grant.terms, event, "it agrees to other terms than were requested")
-    require(not dataset.withdrawn, event, f"{dataset.name} is withdrawn")
     require(not grant.expired(event.at.timestamp), event, "the terms have expired")
 
 

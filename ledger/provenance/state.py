@@ -44,6 +44,10 @@ class LedgerState:
     datasets_by_name: dict[str, Dataset] = field(default_factory=dict)
     grants: dict[GrantId, Grant] = field(default_factory=dict)
     transfers: dict[TransferId, Transfer] = field(default_factory=dict)
+    waiting: dict[tuple[DatasetId, DepartmentId], dict[TransferId, int]] = field(
+        default_factory=dict
+    )
+    """By when which releases of a dataset to a receiver should be acknowledged or disputed."""
     refused: list[TransferRefused] = field(default_factory=list)
     """Every refused attempt."""
     periods: list[Periods] = field(default_factory=list)

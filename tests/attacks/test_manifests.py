@@ -124,6 +124,29 @@ def test_a_manifest_that_is_no_record_is_refused(country: Country) -> None:
     assert ran.out.count('"manifest of labour/employment@') == len(dict(hostile_records()))
 
 
+def test_a_description_that_is_no_record_is_treated_as_absent(country: Country) -> None:
+    labour = country.world.department("labour")
+    dataset = country.state().dataset("labour/employment").id
+    for what, hostile in hostile_records():
+        modified.act(
+            labour,
+            "officer",
+            "DatasetRegistry",
+            "edit",
+            dataset,
+            (1, 1, False),
+            modified.put(labour, hostile),
+        )
+        for line in ("dataset list", "dataset show labour/employment"):
+            ran = country.ledger(line, as_="health")
+            assert ran.code == 0, what
+            assert "labour/employment" in ran.out
+            assert "\x1b" not in ran.out
+    ran = country.ledger("audit verify", as_="audit-office")
+    assert ran.code == 4
+    assert "description of labour/employment" in ran.out
+
+
 def test_a_ciphertext_of_other_plaintext_is_refused(country: Country) -> None:
     """The hashes of the ciphertext are right, but it doesn't open: nobody can say it did."""
     country.approved()

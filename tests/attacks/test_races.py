@@ -106,15 +106,18 @@ def test_a_grant_that_ends_while_the_release_is_under_way_discloses_nothing(
 
 
 def test_a_key_that_is_rotated_while_the_release_is_under_way(country: Country) -> None:
-    """The wrap for the old key reverts; the next round makes one for the new key."""
+    """The release with the old key reverts; the next round makes one with the new key."""
     country.approved()
     health = country.world.department("health")
     number = health.transfers.open("labour/employment").transfer
-    health.department.publish_key()
-    with interrupted_agent(country, "stored", lambda: country.world.advance(10)) as agent:
-        agent.step()
-    if country.state().transfer(number).state is TransferState.OPENED:
-        assert country.world.agent("labour").step().released == 1
+
+    def rotate() -> None:
+        health.department.publish_key()
+        country.world.advance(10)
+
+    with interrupted_agent(country, "stored", rotate) as agent:
+        assert agent.step().released == 0
+    assert country.world.agent("labour").step().released == 1
     assert [event.key_number for event in releases(country.state(), number)] == [2]
     assert country.ledger(f"transfer fetch {number} --out got.csv", as_="health").code == 0
     assert Path("got.csv").read_bytes() == EMPLOYMENT.read_bytes()
@@ -178,3 +181,16 @@ def test_a_transfer_that_was_disputed_is_cured_once(country: Country) -> None:
     with pytest.raises(ContractError) as refused:
         act(labour, "agent", "TransferLog", "release", number, manifest, 1, b"\1" * 32)
     assert refused.value.name == "CuredAlready"
+
+
+def test_a_link_in_the_place_of_the_plaintext_leads_nowhere(country: Country) -> None:
+    """In a folder that others may write to, somebody waits for the file under its first name."""
+    number = country.released()
+    precious = Path("precious")
+    precious.write_text("of another use")
+    Path(f".got.csv.transfer-{number}.part").symlink_to(precious)
+    assert country.ledger(f"transfer fetch {number} --out got.csv", as_="health").code == 0
+    assert precious.read_text() == "of another use"
+    assert not Path("got.csv").is_symlink()
+    assert Path("got.csv").stat().st_mode & 0o777 == 0o600
+    assert Path("got.csv").read_bytes() == EMPLOYMENT.read_bytes()

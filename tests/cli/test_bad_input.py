@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -447,3 +449,65 @@ def test_an_ipfs_node_with_a_full_disk(country: Country) -> None:
     assert (country.state().last, _pins(country)) == before
     assert country.ledger(f"dataset publish labour/employment {file}", as_="labour").code == 0
     assert country.state().dataset("labour/employment").version_count == 2
+
+
+@pytest.fixture(scope="module")
+def full_disk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The library that makes a folder's disk full for one process."""
+    library = tmp_path_factory.mktemp("full") / "full_disk.so"
+    source = Path(__file__).with_name("full_disk.c")
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+    return library
+
+
+def on_a_full_disk(library: Path, folder: Path, *line: str) -> Ran:
+    """Run a command in a process for which no byte is left in `folder`."""
+    done = subprocess.run(
+        [sys.executable, "-c", "from ledger.cli.main import main; main()", *line, "--no-input"],
+        env={**os.environ, "LD_PRELOAD": str(library), "FULL_DISK": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def test_the_disk_of_a_fetched_file_is_full(country: Country, full_disk: Path) -> None:
+    number = country.released()
+    folder = Path("full").absolute()
+    folder.mkdir()
+    fetch = f"transfer fetch {number} --out {folder} --profile health"
+    told(on_a_full_disk(full_disk, folder, *fetch.split()), 1, "the disk is full", "try: free some")
+    assert list(folder.iterdir()) == []
+    assert country.state().transfer(number).state.name == "RELEASED"
+    assert country.ledger(fetch).code == 0
+    assert (folder / EMPLOYMENT.name).read_bytes() == EMPLOYMENT.read_bytes()
+    assert country.state().transfer(number).state.name == "ACKNOWLEDGED"
+
+
+def test_the_disk_of_the_home_is_full(country: Country, full_disk: Path) -> None:
+    last = country.state().last
+    home = country.root / "labour"
+    approve = "request approve 3 --profile labour"
+    ran = on_a_full_disk(full_disk, home, *approve.split())
+    told(ran, 1, "no space is left for the store", "try: free some space")
+    assert country.state().last == last
+    assert country.ledger(approve).code == 0
+    assert country.state().grant(3).state.name == "ACTIVE"
+
+
+def test_the_disk_of_a_new_home_is_full(country: Country, full_disk: Path) -> None:
+    passphrase = Path("passphrase")
+    passphrase.write_text("correct horse\n")
+    passphrase.chmod(0o600)
+    nodes = country.world.testnet.nodes()
+    deployment = country.home("labour").deployment
+    init = (
+        f"init water --deployment {deployment} --rpc {nodes.rpc} --ipfs {nodes.ipfs} "
+        f"--passphrase-file {passphrase}"
+    )
+    before = sorted(country.root.iterdir())
+    ran = on_a_full_disk(full_disk, country.root, *init.split())
+    told(ran, 1, "cannot be written: no space is left", "try: free some space")
+    assert sorted(country.root.iterdir()) == before

@@ -1,9 +1,9 @@
 """What commands print, as transcripts: `transcripts/*.txt`, each on the seeded country.
 
-A line that begins with `$ ` is a command; what it prints follows, and `[exit N]` where that isn't 0.
-`-- NAME --` begins a file that lies in the working folder. What differs from run to run is written
-as TIME, ADDRESS, HASH, NODE or FOLDER, and runs of spaces as two. `UPDATE_TRANSCRIPTS=1` writes them
-anew.
+A line that begins with `$ ` is a command; what it prints follows, and `[exit N]` where that isn't
+0. `-- NAME --` begins a file that lies in the working folder. What differs from run to run is
+written as TIME, ADDRESS, HASH, NODE or FOLDER, and runs of spaces as two. `UPDATE_TRANSCRIPTS=1`
+writes them anew.
 """
 
 from __future__ import annotations
@@ -24,13 +24,15 @@ _VARYING = (
     (re.compile(r"\b(0x)?[0-9a-f]{64}\b"), "HASH"),
     (re.compile(r"\b0x[0-9a-fA-F]{40}\b"), "ADDRESS"),
     (re.compile(r"\bbaf[a-z2-7]{40,}\b"), "CID"),
-    (re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d( \([^)]*\))?"), "TIME"),
+    (re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d UTC)?( \([^)]*\))?"), "TIME"),
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "TIME"),
     (re.compile(r"\bhttp://127\.0\.0\.1:\d+"), "NODE"),
-    (re.compile(r"\bblock(\W+)[\d,]+"), r"block\1N"),
+    (re.compile(r"\bblock(\W+)\d+"), r"block\1N"),
     # Columns are as wide as what varied in them.
     (re.compile(r"(?<=\S) {2,}"), "  "),
     (re.compile(r" +$", re.MULTILINE), ""),
+    # The number of a block, in the last column of a story.
+    (re.compile(r"^(TIME  .*  )\d+$", re.MULTILINE), r"\1N"),
 )
 
 
@@ -49,7 +51,7 @@ def replayed(country: Country, transcript: str) -> str:
         Path(name).write_text(content.removeprefix("\n"))
     lines = []
     for line in parts[0].splitlines():
-        if line.startswith(("#", "$ ")) or (not line and (not lines or lines[-1] == "")):
+        if line.startswith(("#", "$ ")):
             lines.append(line)
         if line.startswith("$ ledger "):
             ran = country.ledger(line.removeprefix("$ ledger "))

@@ -162,6 +162,7 @@ def check_released(stage: Stage, mark: Mark) -> None:
     with stage.ledger("labour") as labour:
         transfer = labour.state().transfer(1)
         assert transfer.state is TransferState.RELEASED
+        assert transfer.wrap is not None
         assert labour.session.ipfs.has_block(transfer.wrap)
         assert labour.session.store.unpublished_wraps() == []
     assert stage.pins() - mark.pins == {record_cid(transfer.wrap)}

@@ -31,6 +31,10 @@ class LosingReplies(FaultyProxy):
                 raise ConnectionAbortedError
         return answer
 
+    def __enter__(self) -> LosingReplies:
+        super().__enter__()
+        return self
+
 
 @pytest.mark.parametrize(
     "scenario", [pytest.param(scenario, id=scenario.name) for scenario in SCENARIOS]

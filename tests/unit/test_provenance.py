@@ -367,6 +367,25 @@ def test_overdue_receipts_refuse_the_next_attempt() -> None:
     assert state.grant(1).holds(story.now)
 
 
+def test_a_new_grant_does_not_shed_overdue_receipts() -> None:
+    story, request, _ = shared()
+    for _ in range(3):
+        story.release(story.open(request))
+    story.pass_time(ACKNOWLEDGE + 1)
+    again = story.request(EMPLOYMENT)
+    story.activate(again)
+    state = fold(story.events)
+    assert state.grant(again.grant).overdue_receipts(story.now) == 4
+
+
+def test_an_edit_does_not_lower_the_approvals_of_a_request_that_waits() -> None:
+    story = country()
+    edit(story, approvals=2)
+    request = story.request(EMPLOYMENT)
+    edit(story, approvals=1)
+    assert fold(story.events).grant(request.grant).approvals == 2
+
+
 def test_a_suspended_receiver_may_still_acknowledge_and_dispute() -> None:
     story, _, released = shared()
     suspend(story, HEALTH)

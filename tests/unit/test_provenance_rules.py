@@ -288,10 +288,6 @@ IMPOSSIBLE: dict[str, tuple[Alter, str]] = {
         lambda s: request_then(s, lambda r: (suspend(s, LABOUR), s.activate(r))),
         "good standing",
     ),
-    "an approval of a withdrawn dataset": (
-        lambda s: request_then(s, lambda r: (withdraw_dataset(s), s.activate(r))),
-        "is withdrawn",
-    ),
     "a conditional dataset granted as open": (
         lambda s: request_then(s, lambda r: s.activate(r, GrantBasis.OPEN_CLASS, same_block=True)),
         "isn't open",

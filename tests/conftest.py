@@ -1,4 +1,4 @@
-"""Fixtures of the attacks."""
+"""Fixtures of more than one folder of tests."""
 
 from tests.country import country, seeded_testnet
 
