@@ -106,8 +106,8 @@ interface IDepartmentRegistry is IEventHeads {
     function setDeadlines(Periods calldata newPeriods) external;
 
     /// @notice Adds an account to the caller's department.
-    /// Requirements: caller is an ADMIN; `account` is no member's; `capabilities` is a non-empty set of known bits; fewer
-    /// than {MAX_ACCOUNTS} accounts.
+    /// Requirements: caller is an ADMIN; `account` is no member's; `capabilities` is a non-empty set of known bits;
+    /// fewer than {MAX_ACCOUNTS} accounts.
     /// Emits {AccountAdded}.
     function addAccount(address account, uint8 capabilities) external;
 
