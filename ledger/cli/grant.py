@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ledger.cli.context import Invocation
 from ledger.cli.frame import command, noun
-from ledger.cli.options import GrantArgument, ReasonOption, TextOption
+from ledger.cli.options import GrantArgument, GroundsOption, ReasonOption, TextOption
 from ledger.cli.request import MineOption, OfDatasetOption
 from ledger.cli.story import STEP_COLUMNS, steps
 from ledger.cli.views import GRANT_COLUMNS, GrantRow, grant_rows
@@ -35,11 +35,17 @@ def show(cli: Invocation, number: GrantArgument) -> None:
     example='ledger grant suspend 7 --reason security --text "A leak is being looked into."',
     writes=True,
 )
-def suspend(cli: Invocation, number: GrantArgument, reason: ReasonOption, text: TextOption) -> None:
+def suspend(
+    cli: Invocation,
+    number: GrantArgument,
+    reason: ReasonOption,
+    text: TextOption,
+    grounds: GroundsOption = None,
+) -> None:
     """Suspend a grant of one's own dataset: nothing is released until it is resumed."""
     cli.confirm(f"Suspend grant {number} at once?")
     with cli.ledger() as ledger:
-        done = ledger.grants.suspend(number, reason=reason, text=text)
+        done = ledger.grants.suspend(number, reason=reason, text=text, grounds=grounds)
         cli.out.show(done, f"Grant {number} is suspended.")
 
 
@@ -57,9 +63,15 @@ def resume(cli: Invocation, number: GrantArgument) -> None:
     example='ledger grant revoke 7 --reason misuse --text "The data was passed on."',
     writes=True,
 )
-def revoke(cli: Invocation, number: GrantArgument, reason: ReasonOption, text: TextOption) -> None:
+def revoke(
+    cli: Invocation,
+    number: GrantArgument,
+    reason: ReasonOption,
+    text: TextOption,
+    grounds: GroundsOption = None,
+) -> None:
     """Revoke a grant for good; what was received stays received."""
     cli.confirm(f"Revoke grant {number} for good?")
     with cli.ledger() as ledger:
-        done = ledger.grants.revoke(number, reason=reason, text=text)
+        done = ledger.grants.revoke(number, reason=reason, text=text, grounds=grounds)
         cli.out.show(done, f"Grant {number} is revoked: no key is released under it any more.")

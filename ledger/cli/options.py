@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,6 +101,34 @@ def duration_option(flag: str, text: str) -> Any:
     return typer.Option(flag, metavar="TIME", parser=seconds, help=f"{text}, as 90s, 12h or 14d.")
 
 
+def sealed_option(flag: str, text: str) -> Any:
+    """An option whose text is sealed: given as it is, or from a file that others can't read."""
+    return typer.Option(
+        flag,
+        metavar="TEXT|@FILE",
+        parser=sealed_text,
+        help=f"{text} @FILE or @- (stdin) keeps it out of the list of processes.",
+    )
+
+
+def sealed_text(text: str) -> str:
+    """The text itself, or what the file behind `@` (`@-`: stdin) holds.
+
+    Raises:
+        InputError: the file can't be read as text.
+    """
+    if not text.startswith("@"):
+        return text
+    try:
+        found = sys.stdin.read() if text == "@-" else Path(text[1:]).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"{shown(text[1:])} can't be read as text",
+            hint="give the text itself, @FILE, or @- for stdin",
+        ) from error
+    return found.removesuffix("\n")
+
+
 def seconds(text: str) -> int:
     """Read a length of time such as `90s`, `30min`, `12h` or `14d`.
 
@@ -169,4 +198,9 @@ PurposeOption = Annotated[
 TextOption = Annotated[
     str,
     typer.Option("--text", metavar="TEXT", help="The reason in words; every member can read it."),
+]
+
+
+GroundsOption = Annotated[
+    str | None, sealed_option("--grounds", "More, sealed to the requester and the auditors.")
 ]

@@ -11,10 +11,12 @@ from ledger.cli.frame import command, noun
 from ledger.cli.options import (
     DatasetArgument,
     GrantArgument,
+    GroundsOption,
     PurposeOption,
     ReasonOption,
     TextOption,
     end_of_day,
+    sealed_option,
 )
 from ledger.cli.views import REQUEST_COLUMNS, GrantRow, grant_rows
 from ledger.errors import InputError, IntegrityError, NotFound
@@ -69,12 +71,9 @@ def create(
         typer.Option("--field", metavar="COLUMN", help="Only this column; may be repeated."),
     ] = None,
     contact: Annotated[
-        str | None,
-        typer.Option("--contact", metavar="TEXT", help="Whom to ask; sealed to the owner."),
+        str | None, sealed_option("--contact", "Whom to ask; sealed to the owner.")
     ] = None,
-    case: Annotated[
-        str | None, typer.Option("--case", metavar="TEXT", help="The case; sealed to the owner.")
-    ] = None,
+    case: Annotated[str | None, sealed_option("--case", "The case; sealed to the owner.")] = None,
 ) -> None:
     """Ask for a dataset, for a purpose, on a legal basis, for a time."""
     if (valid_days is None) == (valid_until is None):
@@ -146,10 +145,7 @@ def refuse(
     number: GrantArgument,
     reason: ReasonOption,
     text: TextOption,
-    grounds: Annotated[
-        str | None,
-        typer.Option("--grounds", metavar="TEXT", help="More, sealed to requester and auditors."),
-    ] = None,
+    grounds: GroundsOption = None,
 ) -> None:
     """Refuse a request, with a reason that stays on the record."""
     with cli.ledger() as ledger:
