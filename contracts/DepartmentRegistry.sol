@@ -54,7 +54,7 @@ contract DepartmentRegistry is EventHeads, IDepartmentRegistry {
     }
 
     /// @inheritdoc IDepartmentRegistry
-    uint256 public constant MAX_ACCOUNTS = 32;
+    uint256 public constant MAX_ACCOUNTS = 64;
 
     DepartmentId private constant AGENCY = DepartmentId.wrap(1);
 

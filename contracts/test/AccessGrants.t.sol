@@ -265,6 +265,49 @@ contract AccessGrantsTest is Base {
         checkState(NEXT, GrantState.Active);
     }
 
+    function test_a_request_that_one_of_two_officers_approved_still_ends_either_way() public {
+        VM.prank(officer(LABOUR));
+        datasets.edit(DATASET, rules(SharingClass.Conditional, 2), digest("d"));
+        ask(ENERGY);
+        approve(officer(LABOUR));
+        uint256 snapshot = VM.snapshotState();
+        VM.prank(officer(LABOUR));
+        grants.refuse(NEXT, why());
+        checkState(NEXT, GrantState.Refused);
+        VM.assertTrue(VM.revertToState(snapshot), "snapshot");
+        VM.prank(officer(ENERGY));
+        grants.withdraw(NEXT);
+        checkState(NEXT, GrantState.Withdrawn);
+    }
+
+    function test_a_first_approval_counts_for_its_own_request_only() public {
+        addSecondOfficer();
+        VM.prank(officer(LABOUR));
+        datasets.edit(DATASET, rules(SharingClass.Conditional, 2), digest("d"));
+        ask(ENERGY);
+        approve(officer(LABOUR));
+        GrantId another = ask(ENERGY);
+        VM.assertEq(grants.firstApprover(another), address(0));
+        VM.prank(SECOND_OFFICER);
+        grants.approve(another, digest("terms"));
+        checkState(another, GrantState.Requested);
+        checkState(NEXT, GrantState.Requested);
+    }
+
+    function test_the_second_approval_comes_in_time_too() public {
+        addSecondOfficer();
+        VM.prank(officer(LABOUR));
+        datasets.edit(DATASET, rules(SharingClass.Conditional, 2), digest("d"));
+        ask(ENERGY);
+        approve(officer(LABOUR));
+        VM.warp(terms().validUntil);
+        expectFrom(
+            SECOND_OFFICER,
+            abi.encodeWithSelector(IAccessGrants.GrantHasExpired.selector, NEXT, terms().validUntil)
+        );
+        grants.approve(NEXT, digest("terms"));
+    }
+
     function testFuzz_an_approval_of_other_terms_is_refused(bytes32 other) public {
         VM.assume(other != digest("terms"));
         ask(ENERGY);
@@ -378,6 +421,18 @@ contract AccessGrantsTest is Base {
         grants.suspend(GRANT, why());
         grants.revoke(GRANT, why());
         checkState(GRANT, GrantState.Revoked);
+    }
+
+    function test_a_grant_that_expired_is_decided_about_as_before() public {
+        VM.warp(terms().validUntil);
+        VM.startPrank(officer(LABOUR));
+        grants.suspend(GRANT, why());
+        checkCause(RefusalCause.Suspended);
+        grants.resume(GRANT);
+        checkState(GRANT, GrantState.Active);
+        checkCause(RefusalCause.Expired);
+        grants.revoke(GRANT, why());
+        checkCause(RefusalCause.Revoked);
     }
 
     function test_decisions_ask_for_a_reason() public {

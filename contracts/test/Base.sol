@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {AccessGrants} from "../AccessGrants.sol";
-import {DatasetRegistry} from "../DatasetRegistry.sol";
-import {DepartmentRegistry} from "../DepartmentRegistry.sol";
-import {TransferLog} from "../TransferLog.sol";
 import {
     Capability,
     DatasetId,
@@ -18,7 +14,9 @@ import {
 } from "../Types.sol";
 import {IAccessGrants} from "../interfaces/IAccessGrants.sol";
 import {IDatasetRegistry} from "../interfaces/IDatasetRegistry.sol";
+import {IDepartmentRegistry} from "../interfaces/IDepartmentRegistry.sol";
 import {IEventHeads} from "../interfaces/IEventHeads.sol";
+import {ITransferLog} from "../interfaces/ITransferLog.sol";
 
 /// @dev The cheatcodes that these tests use.
 interface IVm {
@@ -28,6 +26,12 @@ interface IVm {
         uint64 gasMemoryUsed;
         int64 gasRefunded;
         uint64 gasRemaining;
+    }
+
+    struct Log {
+        bytes32[] topics;
+        bytes data;
+        address emitter;
     }
 
     function assertEq(bool left, bool right) external pure;
@@ -43,16 +47,18 @@ interface IVm {
     function assertLe(uint256 left, uint256 right, string calldata message) external pure;
     function assertTrue(bool condition, string calldata message) external pure;
     function assume(bool condition) external pure;
+    function deal(address account, uint256 wei_) external;
     function deployCode(
         string calldata artifact,
         bytes calldata arguments
     ) external returns (address);
     function expectEmit(address emitter) external;
     function expectRevert(bytes calldata data) external;
-    function expectRevert() external;
+    function getRecordedLogs() external returns (Log[] memory);
     function lastCallGas() external view returns (CallGas memory);
     function load(address target, bytes32 slot) external view returns (bytes32);
     function prank(address sender) external;
+    function recordLogs() external;
     function revertToState(uint256 snapshot) external returns (bool);
     function snapshotState() external returns (uint256);
     function startPrank(address sender) external;
@@ -81,10 +87,10 @@ abstract contract Base {
 
     address internal constant STRANGER = address(0xbad);
 
-    DepartmentRegistry internal departments;
-    DatasetRegistry internal datasets;
-    AccessGrants internal grants;
-    TransferLog internal transfers;
+    IDepartmentRegistry internal departments;
+    IDatasetRegistry internal datasets;
+    IAccessGrants internal grants;
+    ITransferLog internal transfers;
 
     function setUp() public virtual {
         VM.warp(START);
@@ -96,9 +102,9 @@ abstract contract Base {
             MINIMUM,
             periodsOf(1 days)
         );
-        datasets = DatasetRegistry(VM.deployCode("DatasetRegistry.sol", abi.encode(departments)));
-        grants = AccessGrants(VM.deployCode("AccessGrants.sol", abi.encode(datasets)));
-        transfers = TransferLog(VM.deployCode("TransferLog.sol", abi.encode(grants)));
+        datasets = IDatasetRegistry(VM.deployCode("DatasetRegistry.sol", abi.encode(departments)));
+        grants = IAccessGrants(VM.deployCode("AccessGrants.sol", abi.encode(datasets)));
+        transfers = ITransferLog(VM.deployCode("TransferLog.sol", abi.encode(grants)));
         staff(AGENCY);
         admitMember("labour", LABOUR);
         admitMember("health", HEALTH);
@@ -129,7 +135,7 @@ abstract contract Base {
         uint32 keyDelay,
         uint32 minimum,
         Periods memory periods
-    ) internal returns (DepartmentRegistry) {
+    ) internal returns (IDepartmentRegistry) {
         bytes memory given = abi.encode(
             code,
             agencyAdmin,
@@ -139,7 +145,7 @@ abstract contract Base {
             minimum,
             periods
         );
-        return DepartmentRegistry(VM.deployCode("DepartmentRegistry.sol", given));
+        return IDepartmentRegistry(VM.deployCode("DepartmentRegistry.sol", given));
     }
 
     // ------------------------------------------------------------------ who

@@ -362,6 +362,15 @@ contract DatasetRegistryTest is Base {
         datasets.ownerOfServable(NEXT, 1);
     }
 
+    function test_nothing_is_known_by_what_was_never_given() public view {
+        VM.assertEq(DatasetId.unwrap(datasets.datasetBySlug(HEALTH, "employment")), 0);
+        VM.assertEq(datasets.specificationVersions("jobs"), 0);
+        VM.assertEq(datasets.manifestOf(DATASET, 0), 0);
+        VM.assertEq(datasets.manifestOf(DATASET, 3), 0);
+        VM.assertEq(datasets.manifestOf(NEXT, 1), 0);
+        VM.assertTrue(!datasets.isVersionWithdrawn(NEXT, 1), "not withdrawn");
+    }
+
     function test_the_registry_knows_its_members() public view {
         VM.assertEq(address(datasets.departments()), address(departments));
     }

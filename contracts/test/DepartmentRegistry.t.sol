@@ -3,7 +3,6 @@ pragma solidity ^0.8.37;
 
 // solhint-disable func-name-mixedcase
 
-import {DepartmentRegistry} from "../DepartmentRegistry.sol";
 import {Capability, DepartmentId, Periods, Reason} from "../Types.sol";
 import {IDepartmentRegistry} from "../interfaces/IDepartmentRegistry.sol";
 import {Base} from "./Base.sol";
@@ -13,7 +12,7 @@ contract DepartmentRegistryTest is Base {
     address internal constant NEWCOMER = address(0xabc);
 
     function test_the_agency_is_the_first_member_at_once() public {
-        DepartmentRegistry fresh = deployDepartments("lead", NEWCOMER, 5, 6, 1, periodsOf(9));
+        IDepartmentRegistry fresh = deployDepartments("lead", NEWCOMER, 5, 6, 1, periodsOf(9));
         VM.assertTrue(fresh.agency() == AGENCY, "agency");
         VM.assertTrue(fresh.inGoodStanding(AGENCY), "standing");
         VM.assertEq(fresh.codeOf(AGENCY), "lead");
@@ -44,6 +43,102 @@ contract DepartmentRegistryTest is Base {
         );
         head = extended(head, IDepartmentRegistry.DeadlinesSet.selector, deadlines);
         checkMemberHead(fresh, AGENCY, head);
+    }
+
+    function test_a_deployment_is_refused_what_an_admission_is_refused() public {
+        checkDeployment(
+            "Agency",
+            NEWCOMER,
+            MINIMUM,
+            abi.encodeWithSelector(IDepartmentRegistry.CodeInvalid.selector, bytes32("Agency"))
+        );
+        checkDeployment(
+            "agency",
+            address(0),
+            MINIMUM,
+            abi.encodeWithSelector(IDepartmentRegistry.AccountInvalid.selector, address(0))
+        );
+        checkDeployment(
+            "agency",
+            NEWCOMER,
+            MINIMUM - 1,
+            abi.encodeWithSelector(
+                IDepartmentRegistry.PeriodTooShort.selector,
+                MINIMUM - 1,
+                MINIMUM
+            )
+        );
+        this.deploy("agency", NEWCOMER, MINIMUM);
+    }
+
+    function deploy(bytes32 code, address agencyAdmin, uint32 seconds_) external {
+        deployDepartments(code, agencyAdmin, NOTICE, KEY_DELAY, MINIMUM, periodsOf(seconds_));
+    }
+
+    function test_nobody_is_known_by_what_was_never_given() public view {
+        VM.assertTrue(!departments.inGoodStanding(NEXT), "no member");
+        VM.assertTrue(!departments.inGoodStanding(DepartmentId.wrap(0)), "none");
+        VM.assertTrue(!departments.isAuditor(NEXT), "no auditor");
+        VM.assertTrue(departments.departmentByCode("tax") == DepartmentId.wrap(0), "no code");
+        VM.assertEq(departments.codeOf(NEXT), 0);
+        (DepartmentId department, uint8 capabilities) = departments.accountOf(STRANGER);
+        VM.assertTrue(department == DepartmentId.wrap(0), "no department");
+        VM.assertEq(capabilities, 0);
+        VM.assertEq(departments.MAX_ACCOUNTS(), 64);
+    }
+
+    // ------------------------------------------------------------------ authorizations
+    function test_only_the_agency_s_officers_act_for_the_agency() public {
+        VM.assertTrue(departments.authorizeAgency(officer(AGENCY)) == AGENCY, "officer");
+        address[5] memory others = [
+            STRANGER,
+            admin(AGENCY),
+            agent(AGENCY),
+            officer(LABOUR),
+            address(0)
+        ];
+        for (uint256 i = 0; i < others.length; ++i) {
+            VM.expectRevert(
+                abi.encodeWithSelector(IDepartmentRegistry.AgencyOnly.selector, others[i])
+            );
+            departments.authorizeAgency(others[i]);
+        }
+    }
+
+    function test_what_the_suspended_may_still_do_needs_a_member_and_its_capability() public {
+        suspendMember(LABOUR);
+        VM.assertTrue(
+            departments.authorizeSuspended(agent(LABOUR), Capability.AGENT) == LABOUR,
+            "suspended"
+        );
+        VM.expectRevert(
+            abi.encodeWithSelector(
+                IDepartmentRegistry.AccountUnauthorized.selector,
+                agent(LABOUR),
+                Capability.ADMIN
+            )
+        );
+        departments.authorizeSuspended(agent(LABOUR), Capability.ADMIN);
+        admitMember("tax", NEXT);
+        VM.expectRevert(
+            abi.encodeWithSelector(
+                IDepartmentRegistry.DepartmentNotYetAdmitted.selector,
+                NEXT,
+                block.timestamp + NOTICE
+            )
+        );
+        departments.authorizeSuspended(admin(NEXT), Capability.ADMIN);
+    }
+
+    function test_a_member_that_is_admitted_and_suspended_before_it_takes_effect() public {
+        admitMember("tax", NEXT);
+        suspendMember(NEXT);
+        VM.warp(block.timestamp + NOTICE);
+        VM.assertTrue(!departments.inGoodStanding(NEXT), "suspended");
+        VM.expectRevert(
+            abi.encodeWithSelector(IDepartmentRegistry.DepartmentIsSuspended.selector, NEXT)
+        );
+        departments.authorize(admin(NEXT), Capability.ADMIN);
     }
 
     function test_the_version_is_told() public view {
@@ -424,13 +519,13 @@ contract DepartmentRegistryTest is Base {
         departments.removeAccount(NEWCOMER);
     }
 
-    function test_a_department_has_at_most_32_accounts() public {
+    function test_the_accounts_of_a_department_are_bounded() public {
         VM.startPrank(admin(ENERGY));
         uint160 next = 0xACC0;
         // Its ADMIN, OFFICER and AGENT are there already.
-        for (uint256 i = 3; i < 32; ++i) departments.addAccount(address(next++), Capability.AGENT);
+        for (uint256 i = 3; i < 64; ++i) departments.addAccount(address(next++), Capability.AGENT);
         VM.expectRevert(
-            abi.encodeWithSelector(IDepartmentRegistry.TooManyAccounts.selector, ENERGY, 32)
+            abi.encodeWithSelector(IDepartmentRegistry.TooManyAccounts.selector, ENERGY, 64)
         );
         departments.addAccount(address(next), Capability.AGENT);
         departments.removeAccount(address(next - 1));
@@ -462,6 +557,26 @@ contract DepartmentRegistryTest is Base {
             departments.authorize(officer(LABOUR), Capability.OFFICER) == LABOUR,
             "officer"
         );
+    }
+
+    function test_an_account_that_a_suspended_department_removed_is_a_stranger_s() public {
+        suspendMember(LABOUR);
+        VM.prank(admin(LABOUR));
+        departments.removeAccount(agent(LABOUR));
+        // Another department may take it; neither the suspension nor its end comes with it.
+        VM.prank(admin(HEALTH));
+        departments.addAccount(agent(LABOUR), Capability.OFFICER);
+        VM.assertTrue(
+            departments.authorize(agent(LABOUR), Capability.OFFICER) == HEALTH,
+            "not suspended"
+        );
+        suspendMember(HEALTH);
+        VM.prank(officer(AGENCY));
+        departments.reinstate(LABOUR, why());
+        VM.expectRevert(
+            abi.encodeWithSelector(IDepartmentRegistry.DepartmentIsSuspended.selector, HEALTH)
+        );
+        departments.authorize(agent(LABOUR), Capability.OFFICER);
     }
 
     // ------------------------------------------------------------------ keys
@@ -565,7 +680,18 @@ contract DepartmentRegistryTest is Base {
         rotate(2);
         retire(2);
         VM.assertEq(departments.currentKey(LABOUR), 1);
-        VM.warp(block.timestamp + KEY_DELAY);
+        uint40 effectiveAt = uint40(block.timestamp) + KEY_DELAY;
+        VM.prank(admin(LABOUR));
+        VM.expectRevert(
+            abi.encodeWithSelector(
+                IDepartmentRegistry.KeyRotationPending.selector,
+                LABOUR,
+                2,
+                effectiveAt
+            )
+        );
+        departments.publishKey(3, publicKey(3));
+        VM.warp(effectiveAt);
         expectKeyMissing(LABOUR);
         rotate(3);
         expectKeyMissing(LABOUR);
@@ -614,6 +740,20 @@ contract DepartmentRegistryTest is Base {
     function expectAgency(bytes memory refusal) private {
         VM.prank(officer(AGENCY));
         VM.expectRevert(refusal);
+    }
+
+    /// @dev `expectRevert` doesn't see the constructor that a cheatcode calls.
+    function checkDeployment(
+        bytes32 code,
+        address agencyAdmin,
+        uint32 seconds_,
+        bytes memory expected
+    ) private {
+        try this.deploy(code, agencyAdmin, seconds_) {
+            VM.assertTrue(false, "deployed");
+        } catch (bytes memory refusal) {
+            VM.assertEq(refusal, expected);
+        }
     }
 
     function expectKeyMissing(DepartmentId department) private {

@@ -26,6 +26,8 @@ import {Base} from "./Base.sol";
 ///     O  NotTheOwner, NotTheSender R  NotTheRequester, NotTheReceiver
 ///     S  DepartmentIsSuspended     N  DepartmentNotYetAdmitted
 ///     D  OwnDataset
+///
+/// The errors' arguments follow: whom they name, and which capabilities would have sufficed.
 contract RolesTest is Base {
     uint256 private constant ROLES = 14;
     DepartmentId private constant PENDING = DepartmentId.wrap(5);
@@ -248,12 +250,46 @@ contract RolesTest is Base {
         string memory verdicts
     ) private {
         uint256 snapshot = VM.snapshotState();
-        VM.prank(role == 0 ? STRANGER : account(departmentOf(role), uint32((role - 1) % 3) + 1));
+        address caller =
+            role == 0 ? STRANGER : account(departmentOf(role), uint32((role - 1) % 3) + 1);
+        VM.prank(caller);
         (bool done, bytes memory answer) = target.call(call_);
         string memory verdict = done ? verdictOn(target, answer) : refusalOf(bytes4(answer));
         string memory expected = string(abi.encodePacked(bytes(verdicts)[role]));
         VM.assertEq(verdict, expected, string.concat("role ", VM.toString(role)));
+        if (!done) VM.assertEq(answer, errorOf(role, caller, bytes4(answer), verdicts));
         VM.assertTrue(VM.revertToState(snapshot), "snapshot");
+    }
+
+    /// @dev The whole error, with the arguments that it has to have.
+    function errorOf(
+        uint256 role,
+        address caller,
+        bytes4 selector,
+        string memory verdicts
+    ) private view returns (bytes memory) {
+        DepartmentId department = departmentOf(role);
+        if (selector == IDepartmentRegistry.AccountUnauthorized.selector)
+            return abi.encodeWithSelector(selector, caller, sufficient(verdicts));
+        if (selector == IDepartmentRegistry.AgencyOnly.selector)
+            return abi.encodeWithSelector(selector, caller);
+        if (selector == IDepartmentRegistry.DepartmentIsSuspended.selector)
+            return abi.encodeWithSelector(selector, department);
+        if (selector == IDepartmentRegistry.DepartmentNotYetAdmitted.selector)
+            return abi.encodeWithSelector(selector, department, block.timestamp + NOTICE);
+        if (selector == IAccessGrants.OwnDataset.selector)
+            return abi.encodeWithSelector(selector, DATASET);
+        if (selector == IAccessGrants.NotTheRequester.selector)
+            return abi.encodeWithSelector(selector, grants.grantCount(), department);
+        // The dataset or transfer, which has the number 1, then the department.
+        return abi.encodeWithSelector(selector, 1, department);
+    }
+
+    /// @dev What is held by those who were not refused for lack of it.
+    function sufficient(string memory verdicts) private pure returns (uint8 capabilities) {
+        for (uint256 role = 1; role < ROLES; ++role) {
+            if (bytes(verdicts)[role] != "U") capabilities |= uint8(1 << ((role - 1) % 3));
+        }
     }
 
     function departmentOf(uint256 role) private pure returns (DepartmentId) {

@@ -145,10 +145,7 @@ contract TransferLogTest is Base {
 
     // ------------------------------------------------------------------ receipts that are due
     function test_more_than_three_overdue_receipts_stop_further_attempts() public {
-        for (uint64 i = 1; i <= 4; ++i) {
-            open();
-            release(TransferId.wrap(i));
-        }
+        releaseMany(4);
         VM.warp(block.timestamp + 1 days + 2);
         VM.assertEq(transfers.overdueCount(DATASET, HEALTH), 0);
         VM.assertEq(TransferId.unwrap(open()), 5);
@@ -163,11 +160,65 @@ contract TransferLogTest is Base {
         VM.assertEq(transfers.overdueCount(DATASET, HEALTH), 2);
     }
 
+    function test_an_attempt_is_refused_for_its_grant_before_its_receipts() public {
+        releaseMany(4);
+        VM.prank(officer(LABOUR));
+        grants.revoke(GRANT, why());
+        VM.warp(block.timestamp + 2 days);
+        VM.assertEq(transfers.overdueCount(DATASET, HEALTH), 4);
+        expectRefusal(GRANT, RefusalCause.Revoked);
+    }
+
+    function test_overdue_receipts_stop_neither_another_receiver_nor_another_dataset() public {
+        releaseMany(4);
+        VM.warp(block.timestamp + 2 days);
+        expectRefusal(GRANT, RefusalCause.OverdueReceipts);
+        VM.assertEq(transfers.overdueCount(DATASET, ENERGY), 0);
+        GrantId granted = ask(ENERGY);
+        VM.startPrank(officer(LABOUR));
+        grants.approve(granted, digest("terms"));
+        DatasetId other = datasets.register(
+            "other",
+            DatasetKind.File,
+            rules(SharingClass.Open, 1),
+            digest("d")
+        );
+        datasets.publishVersion(other, 1, manifestOf(1));
+        VM.stopPrank();
+        VM.prank(agent(ENERGY));
+        VM.assertEq(TransferId.unwrap(transfers.open(DATASET, 1, granted)), 5);
+        VM.prank(officer(HEALTH));
+        GrantId open_ = grants.request(other, terms());
+        VM.prank(agent(HEALTH));
+        VM.assertEq(TransferId.unwrap(transfers.open(other, 1, open_)), 6);
+    }
+
+    function test_a_dispute_of_what_was_acknowledged_stops_no_other_clock() public {
+        // In one block, so both receipts are due at the same time.
+        releaseMany(2);
+        acknowledge(TransferId.wrap(1));
+        dispute(TransferId.wrap(1));
+        VM.warp(block.timestamp + 2 days);
+        VM.assertEq(transfers.overdueCount(DATASET, HEALTH), 1);
+        acknowledge(TransferId.wrap(2));
+        VM.assertEq(transfers.overdueCount(DATASET, HEALTH), 0);
+    }
+
+    function test_a_cure_starts_its_own_clock_and_waits_for_a_place() public {
+        releaseMany(1);
+        dispute(TRANSFER);
+        releaseMany(6);
+        expectRelease(
+            abi.encodeWithSelector(ITransferLog.TooManyUnacknowledged.selector, DATASET, HEALTH, 6)
+        );
+        acknowledge(TransferId.wrap(2));
+        release(TRANSFER);
+        VM.warp(block.timestamp + 2 days);
+        VM.assertEq(transfers.overdueCount(DATASET, HEALTH), 6);
+    }
+
     function test_a_new_grant_does_not_shed_overdue_receipts() public {
-        for (uint64 i = 1; i <= 4; ++i) {
-            open();
-            release(TransferId.wrap(i));
-        }
+        releaseMany(4);
         GrantId other = ask(HEALTH);
         VM.prank(officer(LABOUR));
         grants.approve(other, digest("terms"));
@@ -345,6 +396,19 @@ contract TransferLogTest is Base {
         VM.prank(agent(LABOUR));
         transfers.decline(TRANSFER, why());
         checkReasonedHead(head, ITransferLog.TransferDeclined.selector);
+        checkState(TransferState.Declined);
+    }
+
+    function test_the_owner_declines_whatever_happened_since() public {
+        open();
+        VM.startPrank(officer(LABOUR));
+        grants.revoke(GRANT, why());
+        datasets.withdraw(DATASET, why());
+        VM.stopPrank();
+        suspendMember(HEALTH);
+        VM.warp(terms().validUntil + 1);
+        VM.prank(officer(LABOUR));
+        transfers.decline(TRANSFER, why());
         checkState(TransferState.Declined);
     }
 
@@ -590,6 +654,10 @@ contract TransferLogTest is Base {
     function expectRelease(bytes memory refusal) private {
         expectFrom(agent(LABOUR), refusal);
         transfers.release(TRANSFER, manifestOf(1), 1, digest("wrap"));
+    }
+
+    function releaseMany(uint64 count) private {
+        for (uint64 i = 0; i < count; ++i) release(open());
     }
 
     function expectRefusal(GrantId grant, RefusalCause cause) private {
