@@ -7,8 +7,7 @@ from typing import Annotated, ClassVar, Final, Literal, Self, get_args
 from pydantic import AfterValidator, Field, model_validator
 
 from ledger.errors import InputError
-from ledger.identifiers import Address, Digest, parse_address
-from ledger.ports import ContractName
+from ledger.identifiers import Address, ContractName, Digest, parse_address
 from ledger.recordmodel import Digest32, Part, RecordModel
 from ledger.records import digest, encode
 

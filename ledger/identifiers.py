@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final, NewType, Self
+from typing import Final, Literal, NewType, Self
 
 from ledger.errors import InputError, RecordError
 
@@ -28,6 +28,8 @@ GrantId = NewType("GrantId", int)
 TransferId = NewType("TransferId", int)
 KeyNumber = NewType("KeyNumber", int)
 """A department's encryption keys, counted from 1."""
+
+ContractName = Literal["DepartmentRegistry", "DatasetRegistry", "AccessGrants", "TransferLog"]
 
 CODE_PATTERN: Final = r"[a-z0-9-]{1,32}"
 MAX_VERSION: Final = 2**32 - 1

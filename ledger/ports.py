@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from ledger.identifiers import ContractName
+
 if TYPE_CHECKING:
     from ledger.deployment import Deployment
     from ledger.envelope.keyset import Keyset
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
 Capability = Literal["admin", "officer", "agent", "publisher"]
 """What an account may do; `publisher` is an officer, or an agent where a dataset lets it publish.
 """
-
-ContractName = Literal["DepartmentRegistry", "DatasetRegistry", "AccessGrants", "TransferLog"]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from ledger.chain.simulation import Simulation, Transaction
 from ledger.deployment import Deployment
 from ledger.errors import IntegrityError
 from ledger.events import Event
-from ledger.ports import Block, ContractName, OutboxStore, Receipt, Signer
+from ledger.identifiers import ContractName
+from ledger.ports import Block, OutboxStore, Receipt, Signer
 from ledger.verify import StateProof
 
 

@@ -17,8 +17,8 @@ from ledger.chain.quantities import data
 from ledger.chain.simulation import Transaction
 from ledger.deployment import Contract, Delays, Deployment
 from ledger.errors import IntegrityError, WrongChain
-from ledger.identifiers import Address, Code, Digest, encode_code
-from ledger.ports import ContractName, OutboxStore, Signer
+from ledger.identifiers import Address, Code, ContractName, Digest, encode_code
+from ledger.ports import OutboxStore, Signer
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ledger.identifiers import record_cid
+from ledger.identifiers import ContractName, record_cid
 from ledger.ports import (
     Block,
     Chain,
-    ContractName,
     Intent,
     Ipfs,
     Keys,

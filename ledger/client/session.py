@@ -14,13 +14,12 @@ from ledger.envelope.annex import Recipient, seal_annex
 from ledger.envelope.wrap import check_public_key
 from ledger.errors import ConfigError, InputError, IntegrityError, RecordError, RefusedError
 from ledger.events import Event
-from ledger.identifiers import Code, Digest
+from ledger.identifiers import Code, ContractName, Digest
 from ledger.models import Reason, ReasonCode, RecordModel, checking_input
 from ledger.ports import (
     Accounts,
     Capability,
     Chain,
-    ContractName,
     Intent,
     Ipfs,
     Keys,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ledger.ports import ContractName
+from ledger.identifiers import ContractName
 
 
 @dataclass(frozen=True, slots=True)

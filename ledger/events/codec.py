@@ -16,7 +16,7 @@ from ledger.errors import IntegrityError, RecordError
 from ledger.events import datasets, departments, grants, transfers
 from ledger.events.base import Event, Position
 from ledger.events.wire import INDEXED, WORD_BYTES, Kind
-from ledger.ports import ContractName
+from ledger.identifiers import ContractName
 
 ZERO_HEAD: Final = bytes(32)
 """The head before the first event."""

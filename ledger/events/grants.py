@@ -19,7 +19,7 @@ from ledger.events.wire import (
     ReasonField,
     TimeField,
 )
-from ledger.ports import ContractName
+from ledger.identifiers import ContractName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from ledger.events.wire import (
     TransferField,
     VersionField,
 )
-from ledger.ports import ContractName
+from ledger.identifiers import ContractName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

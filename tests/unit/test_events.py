@@ -48,8 +48,7 @@ from ledger.events import (
     type_of,
     wire,
 )
-from ledger.identifiers import parse_address
-from ledger.ports import ContractName
+from ledger.identifiers import ContractName, parse_address
 from tests.unit.story import country, digest, shared
 
 TYPES = sorted(EVENTS.values(), key=lambda kind: kind.signature)

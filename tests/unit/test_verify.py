@@ -19,8 +19,7 @@ from trie import HexaryTrie
 from ledger.deployment import CONTRACTS, Contract, Delays, Deployment
 from ledger.errors import IntegrityError
 from ledger.events import Event, GrantRevoked, HeadKey, RefusalCause
-from ledger.identifiers import parse_address
-from ledger.ports import ContractName
+from ledger.identifiers import ContractName, parse_address
 from ledger.provenance import LedgerState, fold
 from ledger.verify import (
     Severity,
