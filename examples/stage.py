@@ -144,20 +144,23 @@ class Party:
     def keeps_running(self, command: str) -> Iterator[None]:
         """Let a command run beside the story; it ends with the block, whatever happens in it."""
         self.paper.command(self.code, f"{command} &", self.colour)
-        with (self.folder / "agent.log").open("w") as output:
-            process = subprocess.Popen(
-                self._argv(command),
-                env=self._environment(),
-                cwd=self.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        process = None
         try:
+            # A signal between the start and its note would leave the process behind.
+            with (self.folder / "agent.log").open("w") as output, _signals_held():
+                process = subprocess.Popen(
+                    self._argv(command),
+                    env=self._environment(),
+                    cwd=self.folder,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
             yield
         finally:
-            _end(process)
+            if process is not None:
+                _end(process)
 
     def _check(self, done: Ran, exits: int) -> str:
         self.paper.output(done.printed)
@@ -223,6 +226,23 @@ def _folded(command: str) -> str:
         else:
             lines.append(f"--{option}")
     return " \\\n        ".join(lines)
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Let SIGINT and SIGTERM take effect only at the end of the block."""
+    pending: list[int] = []
+    before = {
+        number: signal.signal(number, lambda found, _frame: pending.append(found))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if pending:
+        signal.raise_signal(pending[0])
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -324,6 +324,14 @@ contract DatasetRegistryTest is Base {
         VM.assertEq(datasets.manifestOf(DATASET, 1), manifestOf(1));
     }
 
+    function test_the_latest_version_can_be_withdrawn_and_the_next_follows_it() public {
+        VM.prank(officer(LABOUR));
+        datasets.withdrawVersion(DATASET, 2, why());
+        VM.assertTrue(datasets.isVersionWithdrawn(DATASET, 2), "withdrawn");
+        publish(3);
+        VM.assertEq(datasets.manifestOfServable(DATASET, 3), manifestOf(3));
+    }
+
     function test_unknown_versions_are_refused() public {
         uint32[2] memory unknown = [uint32(0), 3];
         for (uint256 i = 0; i < 2; ++i) {
