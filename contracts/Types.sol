@@ -4,8 +4,12 @@ pragma solidity ^0.8.37;
 // Ids of different kinds can't be mixed up. All are sequential from 1; 0 means "none".
 type DepartmentId is uint32;
 type DatasetId is uint32;
+type NeedId is uint32;
+type ConsentId is uint32;
+type OfferId is uint32;
 type GrantId is uint32;
 type TransferId is uint64;
+type RecallId is uint32;
 
 using {sameDepartment as ==, otherDepartment as !=} for DepartmentId global;
 
@@ -45,15 +49,32 @@ enum GrantState {
     Suspended,
     Revoked,
     Refused,
-    Withdrawn
+    Withdrawn,
+    Countered,
+    Returned,
+    Escalated,
+    Ordered,
+    Upheld
 }
 
 /// @dev What made a grant Active.
 enum GrantBasis {
     Approval,
-    OpenClass
+    OpenClass,
+    Offer,
+    Counter,
+    Order
 }
 
+/// @dev `Version` is served with the version's own manifest, `Derived` (some fields of it) never is.
+enum PayloadKind {
+    Version,
+    Derived,
+    Answer,
+    Document
+}
+
+/// @dev Whether a release is recalled or attested is told by the recalls, of which one release may have several.
 enum TransferState {
     None,
     Opened,
@@ -64,7 +85,7 @@ enum TransferState {
     Settled
 }
 
-/// @dev Why an attempt to open a transfer was refused; `None` means that the grant holds.
+/// @dev Why an attempt to open a transfer or query was refused; `None` means that the grant holds.
 enum RefusalCause {
     None,
     NoGrant,
@@ -72,7 +93,9 @@ enum RefusalCause {
     Suspended,
     Revoked,
     Expired,
-    OverdueReceipts
+    OverdueReceipts,
+    RequesterReset,
+    NoConsent
 }
 
 /// @dev How long each party has, in seconds; a deadline is block time plus its period.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {DatasetId, DatasetKind, DepartmentId, Reason, SharingClass} from "../Types.sol";
+import {DatasetId, DatasetKind, DepartmentId, NeedId, Reason, SharingClass} from "../Types.sol";
 import {IDepartmentRegistry} from "./IDepartmentRegistry.sol";
 import {IEventHeads} from "./IEventHeads.sol";
 
@@ -10,10 +10,12 @@ import {IEventHeads} from "./IEventHeads.sol";
 interface IDatasetRegistry is IEventHeads {
     /// @notice What the owner sets for a dataset and may edit.
     /// `approvals`: how many different officers must approve a request, 1 or 2.
+    /// `consentNeeded`: each query of the service names a consent that is in force.
     struct Rules {
         SharingClass sharing;
         uint8 approvals;
         bool agentMayPublish;
+        bool consentNeeded;
     }
 
     /// @notice What is stored of a dataset; one storage slot.
@@ -25,6 +27,7 @@ interface IDatasetRegistry is IEventHeads {
         SharingClass sharing;
         uint8 approvals;
         bool agentMayPublish;
+        bool consentNeeded;
         bool withdrawn;
         bool versionsWithdrawn;
     }
@@ -37,6 +40,23 @@ interface IDatasetRegistry is IEventHeads {
         uint32 indexed specificationVersion,
         bytes32 specification
     );
+    /// @notice Head: member `agency`.
+    event SpecificationDeprecated(
+        DepartmentId indexed agency,
+        bytes32 indexed name,
+        uint32 indexed specificationVersion,
+        uint16 reasonCode,
+        bytes32 reason
+    );
+    /// @notice Head: member `department`.
+    event NeedPublished(NeedId indexed need, DepartmentId indexed department, bytes32 description);
+    /// @notice Head: member `department`.
+    event NeedWithdrawn(
+        NeedId indexed need,
+        DepartmentId indexed department,
+        uint16 reasonCode,
+        bytes32 reason
+    );
     event DatasetRegistered(
         DatasetId indexed dataset,
         DepartmentId indexed owner,
@@ -45,6 +65,7 @@ interface IDatasetRegistry is IEventHeads {
         SharingClass sharing,
         uint8 approvals,
         bool agentMayPublish,
+        bool consentNeeded,
         bytes32 description
     );
     event DatasetEdited(
@@ -53,6 +74,7 @@ interface IDatasetRegistry is IEventHeads {
         SharingClass sharing,
         uint8 approvals,
         bool agentMayPublish,
+        bool consentNeeded,
         bytes32 description
     );
     event DatasetWithdrawn(
@@ -77,9 +99,17 @@ interface IDatasetRegistry is IEventHeads {
 
     // ------------------------------------------------------------------ errors
     error ApprovalsInvalid(uint8 approvals);
+    /// @dev A consent covers one subject's answers; a file is about many.
+    error ConsentNeedsService();
+    error NeedIsWithdrawn(NeedId need);
+    error NeedUnknown(NeedId need);
+    error NotTheNeedsDepartment(NeedId need, DepartmentId department);
+    error SpecificationIsDeprecated(bytes32 name, uint32 specificationVersion);
+    error SpecificationUnknown(bytes32 name, uint32 specificationVersion);
     error DatasetUnknown(DatasetId dataset);
     error DatasetIsWithdrawn(DatasetId dataset);
     error NotAFileDataset(DatasetId dataset);
+    error NotAServiceDataset(DatasetId dataset);
     error NotTheOwner(DatasetId dataset, DepartmentId department);
     error SlugInvalid(bytes32 slug);
     error SlugTaken(bytes32 slug, DatasetId dataset);
@@ -103,9 +133,27 @@ interface IDatasetRegistry is IEventHeads {
         bytes32 specification
     ) external;
 
+    /// @notice Says that a version of a specification shouldn't be used for new datasets any more.
+    /// Requirements: caller is an OFFICER of the agency; the version exists and isn't deprecated; reason given.
+    /// Emits {SpecificationDeprecated}.
+    function deprecateSpecification(
+        bytes32 name,
+        uint32 specificationVersion,
+        Reason calldata reason
+    ) external;
+
+    /// @notice Publishes a need: data that the caller's department misses and nobody lists.
+    /// Requirements: caller is an OFFICER; digest not zero. Emits {NeedPublished}.
+    function publishNeed(bytes32 description) external returns (NeedId need);
+
+    /// @notice Withdraws a need, met or not.
+    /// Requirements: caller is an OFFICER of the department that published it; not withdrawn; reason given.
+    /// Emits {NeedWithdrawn}.
+    function withdrawNeed(NeedId need, Reason calldata reason) external;
+
     /// @notice Registers a dataset of the caller's department.
-    /// Requirements: caller is an OFFICER; `slug` well formed and free in its department; approvals 1 or 2; digest
-    /// not zero.
+    /// Requirements: caller is an OFFICER; `slug` well formed and free in its department; approvals 1 or 2;
+    /// consents only for a service; digest not zero.
     /// Emits {DatasetRegistered}.
     function register(
         bytes32 slug,
@@ -168,6 +216,14 @@ interface IDatasetRegistry is IEventHeads {
     ) external view returns (bool);
 
     function datasetBySlug(DepartmentId owner, bytes32 slug) external view returns (DatasetId);
+
+    /// @notice What a query of a service needs. Reverts with {DatasetUnknown}, {DatasetIsWithdrawn} or
+    /// {NotAServiceDataset}.
+    function queryRules(
+        DatasetId dataset
+    ) external view returns (DepartmentId owner, bool consentNeeded);
+
+    function needCount() external view returns (uint32);
 
     function specificationVersions(bytes32 name) external view returns (uint32);
 

@@ -7,6 +7,12 @@ import {IEventHeads} from "./IEventHeads.sol";
 /// @title Members, their accounts and their encryption keys
 /// @notice The agency admits departments and sets the deadlines; each department's ADMIN keeps its accounts and keys.
 interface IDepartmentRegistry is IEventHeads {
+    /// @notice One line of a scorecard. Offers ask for a least standing; a member starts with 0.
+    struct Standing {
+        DepartmentId department;
+        uint8 standing;
+    }
+
     // ------------------------------------------------------------------ events
     /// @notice `department` is a member from `effectiveAt` on. Head: member `department`.
     event DepartmentAdmitted(
@@ -19,6 +25,65 @@ interface IDepartmentRegistry is IEventHeads {
     event DepartmentSuspended(DepartmentId indexed department, uint16 reasonCode, bytes32 reason);
     event DepartmentReinstated(DepartmentId indexed department, uint16 reasonCode, bytes32 reason);
     event AuditorAppointed(DepartmentId indexed department);
+    /// @notice `department` is an auditing body until `effectiveAt`.
+    event AuditorRemoved(
+        DepartmentId indexed department,
+        uint16 reasonCode,
+        bytes32 reason,
+        uint40 effectiveAt
+    );
+    /// @notice `department` is in `group` from `effectiveAt` on, or out of it at once. Head: member `department`.
+    event GroupMemberSet(
+        DepartmentId indexed department,
+        bytes32 indexed group,
+        bool member,
+        uint40 effectiveAt
+    );
+    /// @notice Head: member `agency`.
+    event ScorecardPublished(DepartmentId indexed agency, bytes32 scorecard);
+    /// @notice From `effectiveAt` on. Head: member `department`.
+    event StandingSet(
+        DepartmentId indexed department,
+        uint8 standing,
+        bytes32 scorecard,
+        uint40 effectiveAt
+    );
+    /// @notice `finder` is the agency or an auditing body. Head: member `department`.
+    event FindingPublished(
+        DepartmentId indexed department,
+        DepartmentId indexed finder,
+        uint16 reasonCode,
+        bytes32 reason
+    );
+    /// @notice `admin` becomes an ADMIN of `department` at `effectiveAt`, unless the department vetoes. Head: member
+    /// `department`.
+    event AdminResetAnnounced(
+        DepartmentId indexed department,
+        address indexed admin,
+        uint16 reasonCode,
+        bytes32 reason,
+        uint40 effectiveAt
+    );
+    event AdminResetVetoed(
+        DepartmentId indexed department,
+        address indexed admin,
+        address indexed vetoer
+    );
+    /// @notice `successor` 0 takes the proposal, or a handover that isn't in effect yet, back. Head: member `agency`.
+    event HandoverProposed(DepartmentId indexed agency, DepartmentId indexed successor);
+    /// @notice `successor` is the agency from `effectiveAt` on. Head: member `agency`, the one handing over.
+    event HandoverAccepted(
+        DepartmentId indexed agency,
+        DepartmentId indexed successor,
+        uint40 effectiveAt
+    );
+    /// @notice From `effectiveAt` on nothing is requested, opened or released here; `successor` is the digest of the
+    /// deployment that takes over. Head: member `agency`.
+    event DeploymentRetired(
+        DepartmentId indexed agency,
+        bytes32 indexed successor,
+        uint40 effectiveAt
+    );
     event AccountAdded(
         DepartmentId indexed department,
         address indexed account,
@@ -61,6 +126,14 @@ interface IDepartmentRegistry is IEventHeads {
     error DepartmentIsSuspended(DepartmentId department);
     error DepartmentIsNotSuspended(DepartmentId department);
     error AuditorAlready(DepartmentId department);
+    error AuditorOnly(address account);
+    error DeploymentIsRetired(bytes32 successor);
+    error GroupNameInvalid(bytes32 group);
+    error HandoverNotProposed(DepartmentId department);
+    error NotAnAuditor(DepartmentId department);
+    error ResetPending(DepartmentId department, uint40 effectiveAt);
+    error ResetNotPending(DepartmentId department);
+    error TooManyStandings(uint256 count, uint256 limit);
     error DigestMissing();
     error KeyLengthInvalid(uint256 length, uint256 expected);
     error KeyNumberUnexpected(uint32 keyNumber, uint32 expected);
@@ -99,6 +172,57 @@ interface IDepartmentRegistry is IEventHeads {
     /// Requirements: caller is an OFFICER of the agency; `department` is a member and no auditor yet.
     /// Emits {AuditorAppointed}.
     function appointAuditor(DepartmentId department) external;
+
+    /// @notice Ends an appointment after the notice period, so that members see it coming and the auditor can still
+    /// publish what it found.
+    /// Requirements: caller is an OFFICER of the agency; `department` is an auditor whose removal isn't announced;
+    /// reason given.
+    /// Emits {AuditorRemoved}.
+    function removeAuditor(DepartmentId department, Reason calldata reason) external;
+
+    /// @notice Puts a member into a named group after the notice period, as offers to a group grant at once; takes it
+    /// out at once.
+    /// Requirements: caller is an OFFICER of the agency; `department` is a member; `group` well formed (as a code).
+    /// Emits {GroupMemberSet}.
+    function setGroupMember(bytes32 group, DepartmentId department, bool member) external;
+
+    /// @notice Publishes a scorecard with the standings that follow from it, in effect after the notice period; a
+    /// standing that isn't in effect yet is replaced. A long scorecard takes several calls with the same digest.
+    /// Requirements: caller is an OFFICER of the agency; digest not zero; each is a member; at most {MAX_STANDINGS}.
+    /// Emits {ScorecardPublished} and a {StandingSet} for each.
+    function publishScorecard(bytes32 scorecard, Standing[] calldata standings) external;
+
+    /// @notice Publishes what the agency or an auditor found about a member.
+    /// Requirements: caller is an OFFICER of the agency or of an auditing body; `department` is a member; reason given.
+    /// Emits {FindingPublished}.
+    function publishFinding(DepartmentId department, Reason calldata reason) external;
+
+    /// @notice Gives a department that lost its ADMIN a new one after the notice period. From then on, none of the
+    /// grants it had holds until its owner resumes it, and no offer made before fits it: a reset never yields data.
+    /// Requirements: caller is an OFFICER of the agency; `department` is a member, not the agency; `admin` is no
+    /// member's account; no other reset of it is pending; fewer than {MAX_ACCOUNTS} accounts; reason given.
+    /// Emits {AdminResetAnnounced}.
+    function resetAdmin(DepartmentId department, address admin, Reason calldata reason) external;
+
+    /// @notice Stops a pending reset of the caller's department, also of a suspended one.
+    /// Requirements: caller is any account of the department, effective; a reset is pending.
+    /// Emits {AdminResetVetoed}.
+    function vetoReset() external;
+
+    /// @notice Proposes another member as agency; 0 takes back a proposal or a handover that isn't in effect yet.
+    /// Requirements: caller is an OFFICER of the agency; `successor` is 0 or a member in good standing, not the agency.
+    /// Emits {HandoverProposed}.
+    function proposeHandover(DepartmentId successor) external;
+
+    /// @notice Becomes the agency after the notice period.
+    /// Requirements: caller is an OFFICER of the member that the agency proposed. Emits {HandoverAccepted}.
+    function acceptHandover() external;
+
+    /// @notice Retires this deployment after the notice period: from then on nothing is admitted, requested, opened,
+    /// sent or released; receipts, disputes, attestations and withdrawals still are.
+    /// Requirements: caller is an OFFICER of the agency; digest not zero; not retired already (a retirement that isn't
+    /// in effect yet may be replaced). Emits {DeploymentRetired}.
+    function retire(bytes32 successor) external;
 
     /// @notice Sets the periods for deadlines that begin after the notice period.
     /// Requirements: caller is an OFFICER of the agency; no period below {minimumPeriod}.
@@ -146,8 +270,11 @@ interface IDepartmentRegistry is IEventHeads {
     /// @notice Reverts with {AgencyOnly} unless `account` is an OFFICER of the agency; returns the agency.
     function authorizeAgency(address account) external view returns (DepartmentId department);
 
+    /// @notice Reverts with {AuditorOnly} unless `account` is an OFFICER of an auditing body; returns that.
+    function authorizeAuditor(address account) external view returns (DepartmentId department);
+
     /// @notice What a request to `owner` needs: the department of `account`, an OFFICER, and when a response is due.
-    /// Reverts as {authorize}, and with {DepartmentIsSuspended} where `owner` is. `owner` has been a member before.
+    /// Reverts as {authorize}, with {DepartmentIsSuspended} where `owner` is, and with {DeploymentIsRetired}. `owner` has been a member before.
     function authorizeRequest(
         address account,
         DepartmentId owner
@@ -167,6 +294,25 @@ interface IDepartmentRegistry is IEventHeads {
         address account,
         DepartmentId receiver
     ) external view returns (DepartmentId sender, uint32 keyNumber, uint40 acknowledgeBy);
+
+    /// @notice Whether an offer made at `since` for `group` (zero: any) and `standing` fits `department` now: in the
+    /// group, of that standing or a higher one, and not reset since.
+    function qualifies(
+        DepartmentId department,
+        bytes32 group,
+        uint8 standing,
+        uint40 since
+    ) external view returns (bool);
+
+    /// @notice When the last reset of the department's ADMIN took effect, in block time; 0 where none has. What was
+    /// granted to it before doesn't hold.
+    function lastReset(DepartmentId department) external view returns (uint40);
+
+    /// @notice The standing in effect.
+    function standingOf(DepartmentId department) external view returns (uint8);
+
+    /// @notice Whether `department` is in `group` now.
+    function isInGroup(bytes32 group, DepartmentId department) external view returns (bool);
 
     /// @notice Whether `department` is a member, effective and not suspended.
     function inGoodStanding(DepartmentId department) external view returns (bool);
@@ -190,7 +336,11 @@ interface IDepartmentRegistry is IEventHeads {
     /// @notice The periods in force now, in seconds.
     function periods() external view returns (Periods memory);
 
+    /// @notice The agency in effect.
     function agency() external view returns (DepartmentId);
+
+    /// @notice How many standings one call may set.
+    function MAX_STANDINGS() external view returns (uint256);
 
     function isAuditor(DepartmentId department) external view returns (bool);
 
