@@ -133,8 +133,11 @@ class Manifest(AnnexedRecord):
         that `QueryOpened` names; None where the kind has none.
 
         Raises:
-            RecordError: they differ; the message names every difference.
+            RecordError: they differ, the message names every difference; or a document's title
+                isn't sealed in it.
         """
+        if self.kind is PayloadKind.DOCUMENT and self.annex is None:
+            raise RecordError("manifest of a document has no annex")
         require_same(
             "manifest",
             {

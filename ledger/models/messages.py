@@ -6,8 +6,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from ledger.errors import RecordError
 from ledger.models.sealed import SealedContent, SealedRecord
-from ledger.models.service import Parameters
+from ledger.models.service import Parameters, Service
 from ledger.recordmodel import (
     CodeText,
     DatasetText,
@@ -48,6 +49,24 @@ class QueryContent(SealedContent):
     parameters: Annotated[Parameters, Field(repr=False)]
     subject: Annotated[SubjectText | None, Field(repr=False)] = None
     consent: ConsentLink | None = None
+
+    def require_fits(self, service: Service, *, consent: int) -> None:
+        """Check that the service can be asked this; `consent` is what `QueryOpened` names, or 0.
+
+        Raises:
+            RecordError: a parameter is missing, wrong or unknown, the subject is missing or nobody
+                was to be named, or the consent is another one.
+        """
+        breaches = service.parameters.breaches(self.parameters)
+        if breaches:
+            raise RecordError(f"query does not fit the service: {'; '.join(breaches[:3])}")
+        require_same(
+            "query",
+            {
+                "subject": (self.subject is not None, service.subject),
+                "consent": (self.consent.number if self.consent else 0, consent),
+            },
+        )
 
 
 class Query(SealedRecord):
