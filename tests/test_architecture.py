@@ -38,7 +38,7 @@ MAY_IMPORT = {
 PURE = {
     "__future__", "base64", "binascii", "collections", "contextlib", "cryptography", "dataclasses",
     "datetime", "decimal", "difflib", "enum", "eth_hash", "eth_utils", "functools", "hashlib",
-    "hmac", "io", "itertools", "json", "multiformats", "pydantic", "pydantic_core", "re",
+    "heapq", "hmac", "io", "itertools", "json", "multiformats", "pydantic", "pydantic_core", "re",
     "rfc8785", "rlp", "tink", "trie", "typing", "unicodedata",
 }  # fmt: skip
 CLOCK = re.compile(r"\b(?:datetime|date)\.(?:now|today|utcnow)\(")
