@@ -86,6 +86,7 @@ class Counter:
     """Other terms that the owner offered; the requester may accept them until `lapses_at`."""
 
     terms: Terms
+    made_at: int
     lapses_at: int
     officer: Address
 

@@ -101,7 +101,7 @@ class Transfer:
     decision: Decision | None = None
     """The reason of the latest decline, dispute or settlement."""
     subjects: list[SubjectTag] = field(default_factory=list)
-    """One for each release with a tag."""
+    """One for each release with a tag, save that a hidden one stays until it is revealed."""
     disclosures: list[Disclosure] = field(default_factory=list)
     attestations: dict[RecallId, Decision] = field(default_factory=dict)
     """What the receiver did with it, for each recall; 0: at the end of the retention period."""

@@ -72,9 +72,12 @@ def activated(state: LedgerState, event: GrantActivated) -> Histories:
     """A request becomes a grant, by its owner's decision or standing permission."""
     rule = _ACTIVATIONS[event.basis]
     grant = rule(state, event)
+    now = event.at.timestamp
     grant.state = GrantState.ACTIVE
     grant.basis = event.basis
-    grant.activated_at = grant.held_since = event.at.timestamp
+    grant.activated_at = now
+    # A counter was decided when it was made: not for an ADMIN whom a reset has brought in since.
+    grant.held_since = grant.counter.made_at if grant.counter else now
     grant.first_approver = grant.counter = None
     return grant_histories(state, grant)
 
@@ -87,7 +90,9 @@ def countered(state: LedgerState, event: RequestCountered) -> Histories:
     require(terms.valid_until > event.at.timestamp, event, "its validity is over already")
     require_deadline(event.lapses_at, periods(state, event).respond, event)
     grant.state = GrantState.COUNTERED
-    grant.counter = Counter(terms, event.lapses_at, event.officer)
+    grant.counter = Counter(terms, event.at.timestamp, event.lapses_at, event.officer)
+    # Where two have to approve, it is this officer's approval of its terms.
+    grant.first_approver = event.officer if grant.approvals == 2 else None
     return grant_histories(state, grant)
 
 
@@ -100,7 +105,6 @@ def counter_accepted(state: LedgerState, event: CounterAccepted) -> Histories:
     require_deadline(event.respond_by, periods(state, event).respond, event)
     grant.state = GrantState.REQUESTED
     grant.respond_by = event.respond_by
-    grant.first_approver = counter.officer
     grant.counter = None
     set_terms(grant, counter.terms)
     return grant_histories(state, grant)
@@ -110,6 +114,7 @@ def returned(state: LedgerState, event: RequestReturned) -> Histories:
     """The owner sends the request back for completion."""
     grant, _ = decided_by_owner(state, event, GrantState.REQUESTED)
     grant.state = GrantState.RETURNED
+    grant.first_approver = None
     grant.decision = decision(event)
     return grant_histories(state, grant)
 
@@ -118,6 +123,7 @@ def refused(state: LedgerState, event: RequestRefused) -> Histories:
     """The owner's no."""
     grant, _ = decided_by_owner(state, event, GrantState.REQUESTED)
     grant.state = GrantState.REFUSED
+    grant.first_approver = None
     grant.decision = decision(event)
     return grant_histories(state, grant)
 

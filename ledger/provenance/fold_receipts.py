@@ -97,8 +97,9 @@ def settled(state: LedgerState, event: TransferSettled) -> Histories:
     """The receiver, or the agency, ends the dispute."""
     transfer = _transfer(state, event, TransferState.DISPUTED)
     settler = acting(state, event, event.settler)
-    may = settler.id in (transfer.receiver, state.agencies.at(event.at.timestamp))
-    require(may, event, f"{settler.code} is neither the receiver nor the agency")
+    agency = settler.id == state.agencies.at(event.at.timestamp)
+    may = settler.id == transfer.receiver or (agency and settler.id != transfer.sender)
+    require(may, event, f"{settler.code} is neither the receiver nor an agency that didn't send it")
     transfer.state = TransferState.SETTLED
     transfer.decision = decision(event)
     return histories(*transfer_histories(state, transfer), settler.events)
@@ -115,6 +116,11 @@ def subject_tagged(state: LedgerState, event: SubjectTagged) -> Histories:
         require(event.hidden_until > event.at.timestamp, event, "it is hidden until before")
         reasoned = event.ruling_code != 0 and any(event.ruling) and any(event.opening)
         require(reasoned, event, "it is hidden without a ruling or an opening")
+        earlier = _hidden(transfer)
+        if earlier is not None:  # it stays hidden as it is, through a cure too
+            same = (earlier.tag, earlier.hidden_until) == (event.tag, event.hidden_until)
+            require(same, event, "another tag is hidden already")
+            return transfer_histories(state, transfer)
         ruling = Decision(event.ruling_code, Digest(event.ruling), event.at.timestamp)
         transfer.subjects.append(SubjectTag(event.tag, event.hidden_until, event.opening, ruling))
     else:
@@ -123,12 +129,11 @@ def subject_tagged(state: LedgerState, event: SubjectTagged) -> Histories:
 
 
 def subject_revealed(state: LedgerState, event: SubjectRevealed) -> Histories:
-    """The owner, or an auditing body when it is due, opens the tag that was hidden last."""
+    """The owner, or an auditing body when it is due, opens the hidden tag."""
     transfer = _transfer(state, event, *TransferState)
-    hidden = [each for each in transfer.subjects if each.hidden_until is not None]
-    if not hidden or not hidden[-1].hidden:
+    subject = _hidden(transfer)
+    if subject is None:
         raise impossible(event, f"transfer {transfer.id} has no hidden tag")
-    subject = hidden[-1]
     same = bytes(keccak(event.tag + event.salt)) == subject.tag
     require(same, event, "another tag was hidden")
     revealer = acting(state, event, event.revealer)
@@ -139,6 +144,11 @@ def subject_revealed(state: LedgerState, event: SubjectRevealed) -> Histories:
     subject.tag = event.tag
     subject.revealer, subject.revealed_at = revealer.id, now
     return histories(*transfer_histories(state, transfer), revealer.events)
+
+
+def _hidden(transfer: Transfer) -> SubjectTag | None:
+    """The one tag that isn't revealed yet."""
+    return next((subject for subject in transfer.subjects if subject.hidden), None)
 
 
 def _transfer(state: LedgerState, event: TransferStep, *allowed: TransferState) -> Transfer:

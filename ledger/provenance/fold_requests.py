@@ -74,15 +74,13 @@ def requested(state: LedgerState, event: AccessRequested) -> Histories:
 
 def resubmitted(state: LedgerState, event: RequestResubmitted) -> Histories:
     """The requester asks again after a return; approvals start anew."""
-    grant, dataset = grant_of(state, event, GrantState.RETURNED)
+    grant, _ = grant_of(state, event, GrantState.RETURNED)
     acting(state, event, event.requester)
     acting(state, event, grant.owner)
     asked = _asked(state, event)
-    require_requestable(dataset, event)
     require_unanswered(state, event, grant.owner)
     grant.state = GrantState.REQUESTED
     grant.respond_by = event.respond_by
-    grant.first_approver = None
     set_terms(grant, asked)
     return grant_histories(state, grant)
 
@@ -100,6 +98,7 @@ def withdrawn(state: LedgerState, event: RequestWithdrawn) -> Histories:
     )
     acting(state, event, event.requester)
     grant.state = GrantState.WITHDRAWN
+    grant.first_approver = grant.counter = None
     return grant_histories(state, grant)
 
 

@@ -120,7 +120,8 @@ def released(state: LedgerState, event: TransferReleased) -> Histories:
     grant = state.grants[transfer.grant]
     now = event.at.timestamp
     require(grant.holds(now), event, f"grant {grant.id} doesn't hold ({grant.state.label})")
-    if transfer.kind is PayloadKind.ANSWER and state.datasets[event.dataset].consent_needed:
+    # Also where the dataset has stopped needing consents since: it was asked for under this one.
+    if state.datasets[event.dataset].consent_needed or transfer.consent is not None:
         require(state.consented(transfer.consent, grant, now), event, _NO_CONSENT)
     return _released(state, event, transfer, cure=cure)
 
