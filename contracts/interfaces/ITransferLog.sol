@@ -145,6 +145,7 @@ interface ITransferLog is IEventHeads {
         TransferId indexed transfer,
         DatasetId indexed dataset,
         DepartmentId indexed arbiter,
+        DepartmentId receiver,
         uint32 keyNumber,
         bytes32 wrap
     );
@@ -176,6 +177,7 @@ interface ITransferLog is IEventHeads {
         TransferId indexed transfer,
         DatasetId indexed dataset,
         RecallId indexed recall,
+        DepartmentId receiver,
         uint16 reasonCode,
         bytes32 reason
     );

@@ -55,11 +55,12 @@ abstract contract Disputes is TransferStore {
                 transfer,
                 dataset,
                 arbiter,
+                receiver,
                 keyNumber,
                 wrap
             )
         );
-        emit KeyDisclosed(transfer, dataset, arbiter, keyNumber, wrap);
+        emit KeyDisclosed(transfer, dataset, arbiter, receiver, keyNumber, wrap);
     }
 
     /// @inheritdoc ITransferLog

@@ -111,8 +111,8 @@ abstract contract Recalls is TransferStore {
         if (_attested[recall_][transfer]) revert AttestedAlready(transfer, recall_);
         requireReason(reason);
         _attested[recall_][transfer] = true;
-        DatasetId dataset = received.dataset;
-        Head storage head = _headOf(dataset, received.receiver);
+        (DatasetId dataset, DepartmentId receiver) = (received.dataset, received.receiver);
+        Head storage head = _headOf(dataset, receiver);
         head.value = keccak256(
             abi.encode(
                 head.value,
@@ -121,10 +121,11 @@ abstract contract Recalls is TransferStore {
                 transfer,
                 dataset,
                 recall_,
+                receiver,
                 reason
             )
         );
-        emit TransferAttested(transfer, dataset, recall_, reason.code, reason.digest);
+        emit TransferAttested(transfer, dataset, recall_, receiver, reason.code, reason.digest);
     }
 
     // ------------------------------------------------------------------ views
