@@ -66,8 +66,8 @@ enum GrantBasis {
     Order
 }
 
-/// @dev `Version` is served with the version's own manifest, `Derived` (some fields of it) never is. The same numbers
-/// stand in the associated data of a payload's encryption.
+/// @dev `Version` is served with the version's own manifest, `Derived` (some fields of it) never is. The numbers are
+/// those in a payload's associated data.
 enum PayloadKind {
     None,
     Version,
