@@ -1,128 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {requireDigest, requireReason} from "./Checks.sol";
-import {EventHeads} from "./EventHeads.sol";
+import {requireReason} from "./Checks.sol";
 import {
     Capability,
     DatasetId,
     DepartmentId,
-    GrantBasis,
     GrantId,
     GrantState,
     Reason,
-    RefusalCause,
-    SharingClass
+    RefusalCause
 } from "./Types.sol";
+import {Escalations} from "./grants/Escalations.sol";
+import {GrantStore} from "./grants/GrantStore.sol";
+import {Offers} from "./grants/Offers.sol";
+import {Requests} from "./grants/Requests.sol";
 import {IAccessGrants} from "./interfaces/IAccessGrants.sol";
-import {IDatasetRegistry} from "./interfaces/IDatasetRegistry.sol";
-import {IDepartmentRegistry} from "./interfaces/IDepartmentRegistry.sol";
+import {IConsentRegistry} from "./interfaces/IConsentRegistry.sol";
 
-/// @title Requests and the grants that they become
-contract AccessGrants is EventHeads, IAccessGrants {
-    /// @inheritdoc IAccessGrants
-    IDepartmentRegistry public immutable departments;
-
-    /// @inheritdoc IAccessGrants
-    IDatasetRegistry public immutable datasets;
-
-    /// @inheritdoc IAccessGrants
-    uint32 public grantCount;
-
-    /// @dev Two slots each:
-    ///
-    ///     bits  32       32         32     8      8          16       8          8          40         40
-    ///           dataset  requester  owner  state  approvals  purpose  allFields  onwardUse  respondBy  validUntil
-    ///     bits  256
-    ///           terms
-    mapping(GrantId grant => Grant) private _grants;
-
-    /// @inheritdoc IAccessGrants
-    mapping(GrantId grant => address officer) public firstApprover;
-
-    constructor(IDatasetRegistry datasetRegistry) {
-        datasets = datasetRegistry;
-        departments = datasetRegistry.departments();
-    }
+/// @title Requests, offers and the grants that they become
+/// @dev How a request comes to its end is in the bases; here is what happens to grants.
+contract AccessGrants is Requests, Offers, Escalations {
+    constructor(IConsentRegistry consentRegistry) GrantStore(consentRegistry) {}
 
     // ------------------------------------------------------------------ calls
     /// @inheritdoc IAccessGrants
-    function request(DatasetId dataset, Terms calldata terms) external returns (GrantId grant) {
-        (DepartmentId owner, SharingClass sharing, uint8 approvals) = datasets.requestRules(
-            dataset
-        );
-        (DepartmentId requester, uint40 respondBy) = departments.authorizeRequest(
-            msg.sender,
-            owner
-        );
-        if (owner == requester) revert OwnDataset(dataset);
-        if (sharing == SharingClass.Closed) revert DatasetIsClosed(dataset);
-        Terms memory asked = terms;
-        _requireTerms(asked);
-        grant = GrantId.wrap(++grantCount);
-        Grant storage created = _grants[grant];
-        created.dataset = dataset;
-        created.requester = requester;
-        created.owner = owner;
-        created.approvals = approvals;
-        created.state = GrantState.Requested;
-        created.purpose = asked.purpose;
-        created.allFields = asked.allFields;
-        created.onwardUse = asked.onwardUse;
-        created.respondBy = respondBy;
-        created.validUntil = asked.validUntil;
-        _recordRequest(grant, dataset, requester, asked, respondBy);
-        if (sharing == SharingClass.Open) {
-            created.state = GrantState.Active;
-            _recordActivation(grant, dataset, requester, asked.digest, GrantBasis.OpenClass);
-        } else {
-            created.terms = asked.digest;
+    function extend(GrantId grant, uint40 validUntil) external {
+        Grant storage given = _ofOwner(grant);
+        _requireState(grant, given, GrantState.Active);
+        uint40 current = given.validUntil;
+        _requireUnexpired(grant, current);
+        if (validUntil <= current) revert ExtensionTooShort(grant, validUntil, current);
+        if (given.approvals > 1) {
+            if (_isFirstApproval(grant, validUntil)) {
+                _recordApproval(grant, given, bytes32(uint256(validUntil)), validUntil);
+                return;
+            }
+            delete _firstApprovals[grant];
         }
-    }
-
-    /// @inheritdoc IAccessGrants
-    function approve(GrantId grant, bytes32 terms) external {
-        Grant storage asked = _existing(grant);
-        (DatasetId dataset, DepartmentId requester) = (asked.dataset, asked.requester);
-        (GrantState state, uint40 validUntil) = (asked.state, asked.validUntil);
-        (DepartmentId owner, uint8 approvals) = (asked.owner, asked.approvals);
-        _authorizeOwner(dataset, owner);
-        if (state != GrantState.Requested) revert GrantStateUnexpected(grant, state);
-        if (asked.terms != terms) revert TermsMismatch(grant, terms, asked.terms);
-        if (block.timestamp >= validUntil) revert GrantHasExpired(grant, validUntil);
-        if (approvals > 1 && _isFirstApproval(grant)) {
-            _recordApproval(grant, dataset, requester, terms);
-        } else {
-            asked.state = GrantState.Active;
-            delete asked.terms;
-            _recordActivation(grant, dataset, requester, terms, GrantBasis.Approval);
-        }
-    }
-
-    /// @inheritdoc IAccessGrants
-    function refuse(GrantId grant, Reason calldata reason) external {
-        Grant storage asked = _decidedByOwner(grant);
-        _requireState(grant, asked, GrantState.Requested);
-        requireReason(reason);
-        asked.state = GrantState.Refused;
-        _extend(RequestRefused.selector, grant, asked, reason);
-        emit RequestRefused(grant, asked.dataset, asked.requester, reason.code, reason.digest);
-    }
-
-    /// @inheritdoc IAccessGrants
-    function withdraw(GrantId grant) external {
-        DepartmentId requester = departments.authorize(msg.sender, Capability.OFFICER);
-        Grant storage asked = _existing(grant);
-        if (asked.requester != requester) revert NotTheRequester(grant, requester);
-        _requireState(grant, asked, GrantState.Requested);
-        asked.state = GrantState.Withdrawn;
-        _extend(RequestWithdrawn.selector, grant, asked);
-        emit RequestWithdrawn(grant, asked.dataset, requester);
+        given.validUntil = validUntil;
+        (DatasetId dataset, DepartmentId requester) = (given.dataset, given.requester);
+        Head storage head = _datasetHeads[dataset];
+        head.value = keccak256(
+            abi.encode(
+                head.value,
+                GrantExtended.selector,
+                block.timestamp,
+                grant,
+                dataset,
+                requester,
+                validUntil
+            )
+        );
+        emit GrantExtended(grant, dataset, requester, validUntil);
     }
 
     /// @inheritdoc IAccessGrants
     function suspend(GrantId grant, Reason calldata reason) external {
-        Grant storage given = _decidedByOwner(grant);
+        Grant storage given = _ofItsJudge(grant);
         _requireState(grant, given, GrantState.Active);
         requireReason(reason);
         given.state = GrantState.Suspended;
@@ -132,16 +67,18 @@ contract AccessGrants is EventHeads, IAccessGrants {
 
     /// @inheritdoc IAccessGrants
     function resume(GrantId grant) external {
-        Grant storage given = _decidedByOwner(grant);
-        _requireState(grant, given, GrantState.Suspended);
+        Grant storage given = _ofOwner(grant);
+        bool reset = given.state == GrantState.Active && _isFromBeforeReset(given);
+        if (!reset) _requireState(grant, given, GrantState.Suspended);
         given.state = GrantState.Active;
+        given.clock = uint40(block.timestamp);
         _extend(GrantResumed.selector, grant, given);
         emit GrantResumed(grant, given.dataset, given.requester);
     }
 
     /// @inheritdoc IAccessGrants
     function revoke(GrantId grant, Reason calldata reason) external {
-        Grant storage given = _decidedByOwner(grant);
+        Grant storage given = _ofItsJudge(grant);
         if (given.state != GrantState.Suspended) _requireState(grant, given, GrantState.Active);
         requireReason(reason);
         given.state = GrantState.Revoked;
@@ -156,156 +93,74 @@ contract AccessGrants is EventHeads, IAccessGrants {
     }
 
     /// @inheritdoc IAccessGrants
-    function refusalCause(
+    function counterOf(GrantId grant) external view returns (Terms memory) {
+        Counter memory made = _counters[grant];
+        return
+            Terms({
+                digest: made.digest,
+                purpose: made.purpose,
+                allFields: made.allFields,
+                onwardUse: made.onwardUse,
+                validUntil: made.validUntil
+            });
+    }
+
+    /// @inheritdoc IAccessGrants
+    function permission(
         GrantId grant,
         DatasetId dataset,
         DepartmentId receiver
-    ) external view returns (RefusalCause) {
+    ) external view returns (Permission memory) {
         Grant storage given = _grants[grant];
-        (DatasetId granted, DepartmentId requester) = (given.dataset, given.requester);
-        (GrantState state, uint40 validUntil) = (given.state, given.validUntil);
-        if (requester != receiver || DatasetId.unwrap(granted) != DatasetId.unwrap(dataset)) {
-            return RefusalCause.NoGrant;
+        return Permission(_cause(given, dataset, receiver), given.allFields, given.purpose);
+    }
+
+    /// @inheritdoc IAccessGrants
+    function allowOnwardUse(GrantId[] calldata grants) external view returns (bool) {
+        for (uint256 i = 0; i < grants.length; ++i) {
+            if (!_grants[grants[i]].onwardUse) return false;
         }
+        return true;
+    }
+
+    /// @inheritdoc IAccessGrants
+    function firstApprover(GrantId grant) external view returns (address) {
+        return _firstApprovals[grant].officer;
+    }
+
+    // ------------------------------------------------------------------ internal
+    function _cause(
+        Grant storage given,
+        DatasetId dataset,
+        DepartmentId receiver
+    ) private view returns (RefusalCause) {
+        (GrantState state, uint40 validUntil) = (given.state, given.validUntil);
+        if (
+            given.requester != receiver ||
+            DatasetId.unwrap(given.dataset) != DatasetId.unwrap(dataset)
+        ) return RefusalCause.NoGrant;
         if (state == GrantState.Active) {
-            return block.timestamp < validUntil ? RefusalCause.None : RefusalCause.Expired;
+            if (block.timestamp >= validUntil) return RefusalCause.Expired;
+            return _isFromBeforeReset(given) ? RefusalCause.RequesterReset : RefusalCause.None;
         }
         if (state == GrantState.Suspended) return RefusalCause.Suspended;
         if (state == GrantState.Revoked) return RefusalCause.Revoked;
         return state == GrantState.None ? RefusalCause.NoGrant : RefusalCause.NotActive;
     }
 
-    // ------------------------------------------------------------------ internal
-    function _recordRequest(
-        GrantId grant,
-        DatasetId dataset,
-        DepartmentId requester,
-        Terms memory asked,
-        uint40 respondBy
-    ) private {
-        Head storage head = _datasetHeads[dataset];
-        head.value = keccak256(
-            abi.encode(
-                head.value,
-                AccessRequested.selector,
-                block.timestamp,
-                grant,
-                dataset,
-                requester,
-                asked,
-                respondBy
-            )
-        );
-        emit AccessRequested(
-            grant,
-            dataset,
-            requester,
-            asked.digest,
-            asked.purpose,
-            asked.allFields,
-            asked.onwardUse,
-            asked.validUntil,
-            respondBy
-        );
+    /// @dev Of an Active grant: whether the requester's ADMIN was reset since the owner last wanted it to hold.
+    function _isFromBeforeReset(Grant storage given) private view returns (bool) {
+        return given.clock < departments.lastReset(given.requester);
     }
 
-    function _recordApproval(
-        GrantId grant,
-        DatasetId dataset,
-        DepartmentId requester,
-        bytes32 terms
-    ) private {
-        firstApprover[grant] = msg.sender;
-        Head storage head = _datasetHeads[dataset];
-        head.value = keccak256(
-            abi.encode(
-                head.value,
-                ApprovalRecorded.selector,
-                block.timestamp,
-                grant,
-                dataset,
-                requester,
-                msg.sender,
-                terms
-            )
-        );
-        emit ApprovalRecorded(grant, dataset, requester, msg.sender, terms);
-    }
-
-    function _recordActivation(
-        GrantId grant,
-        DatasetId dataset,
-        DepartmentId requester,
-        bytes32 terms,
-        GrantBasis basis
-    ) private {
-        Head storage head = _datasetHeads[dataset];
-        head.value = keccak256(
-            abi.encode(
-                head.value,
-                GrantActivated.selector,
-                block.timestamp,
-                grant,
-                dataset,
-                requester,
-                terms,
-                basis
-            )
-        );
-        emit GrantActivated(grant, dataset, requester, terms, basis);
-    }
-
-    function _extend(bytes32 topic0, GrantId grant, Grant storage of_) private {
-        DatasetId dataset = of_.dataset;
-        Head storage head = _datasetHeads[dataset];
-        head.value = keccak256(
-            abi.encode(head.value, topic0, block.timestamp, grant, dataset, of_.requester)
-        );
-    }
-
-    function _extend(
-        bytes32 topic0,
-        GrantId grant,
-        Grant storage of_,
-        Reason calldata reason
-    ) private {
-        DatasetId dataset = of_.dataset;
-        Head storage head = _datasetHeads[dataset];
-        head.value = keccak256(
-            abi.encode(head.value, topic0, block.timestamp, grant, dataset, of_.requester, reason)
-        );
-    }
-
-    function _requireTerms(Terms memory terms) private view {
-        if (!terms.allFields) revert PartialFieldsUnsupported();
-        if (terms.purpose == 0) revert PurposeMissing();
-        if (block.timestamp >= terms.validUntil) revert ValidityOver(terms.validUntil);
-        requireDigest(terms.digest);
-    }
-
-    /// @dev Whether no officer has approved yet; the second approval has to come from another one.
-    function _isFirstApproval(GrantId grant) private view returns (bool) {
-        address first = firstApprover[grant];
-        if (first == msg.sender) revert ApprovalGivenAlready(grant, first);
-        return first == address(0);
-    }
-
-    function _decidedByOwner(GrantId grant) private view returns (Grant storage found) {
+    /// @dev The grant, which an OFFICER of its owner may end or, where it was ordered, one of the agency.
+    function _ofItsJudge(GrantId grant) private view returns (Grant storage found) {
         found = _existing(grant);
-        _authorizeOwner(found.dataset, found.owner);
-    }
-
-    function _authorizeOwner(DatasetId dataset, DepartmentId owner) private view {
-        DepartmentId department = departments.authorize(msg.sender, Capability.OFFICER);
-        if (department != owner) revert IDatasetRegistry.NotTheOwner(dataset, department);
-    }
-
-    function _requireState(GrantId grant, Grant storage of_, GrantState expected) private view {
-        if (of_.state != expected) revert GrantStateUnexpected(grant, of_.state);
-    }
-
-    function _existing(GrantId grant) private view returns (Grant storage found) {
-        found = _grants[grant];
-        if (found.state == GrantState.None) revert GrantUnknown(grant);
+        if (found.ordered) {
+            DepartmentId department = departments.authorize(msg.sender, Capability.OFFICER);
+            if (department != departments.agency()) revert GrantIsOrdered(grant);
+        } else {
+            _authorizeOwner(found.dataset, found.owner);
+        }
     }
 }

@@ -3,22 +3,44 @@ pragma solidity ^0.8.37;
 
 import {isCode, requireDigest, requireReason} from "./Checks.sol";
 import {EventHeads} from "./EventHeads.sol";
-import {Capability, DatasetId, DatasetKind, DepartmentId, Reason, SharingClass} from "./Types.sol";
+import {
+    Capability,
+    DatasetId,
+    DatasetKind,
+    DepartmentId,
+    NeedId,
+    Reason,
+    SharingClass
+} from "./Types.sol";
 import {IDatasetRegistry} from "./interfaces/IDatasetRegistry.sol";
 import {IDepartmentRegistry} from "./interfaces/IDepartmentRegistry.sol";
 
 /// @title Specifications, datasets and their versions
 contract DatasetRegistry is EventHeads, IDatasetRegistry {
+    /// @dev One slot:
+    ///
+    ///     bits  32          8
+    ///           department  withdrawn
+    struct Need {
+        DepartmentId department;
+        bool withdrawn;
+    }
+
     /// @inheritdoc IDatasetRegistry
     IDepartmentRegistry public immutable departments;
 
     /// @inheritdoc IDatasetRegistry
     uint32 public datasetCount;
 
+    /// @inheritdoc IDatasetRegistry
+    uint32 public needCount;
+
     /// @dev One slot each:
     ///
-    ///     bits  32     32        8     8        8          8                8          8
-    ///           owner  versions  kind  sharing  approvals  agentMayPublish  withdrawn  versionsWithdrawn
+    ///     bits  32     32        8     8        8          8                8              8
+    ///           owner  versions  kind  sharing  approvals  agentMayPublish  consentNeeded  withdrawn
+    ///     bits  8
+    ///           versionsWithdrawn
     mapping(DatasetId dataset => Dataset) private _datasets;
 
     /// @inheritdoc IDatasetRegistry
@@ -34,6 +56,11 @@ contract DatasetRegistry is EventHeads, IDatasetRegistry {
 
     /// @inheritdoc IDatasetRegistry
     mapping(bytes32 name => uint32 versions) public specificationVersions;
+
+    mapping(bytes32 name => mapping(uint32 specificationVersion => bool deprecated))
+        private _deprecated;
+
+    mapping(NeedId need => Need) private _needs;
 
     constructor(IDepartmentRegistry departmentRegistry) {
         departments = departmentRegistry;
@@ -70,6 +97,83 @@ contract DatasetRegistry is EventHeads, IDatasetRegistry {
     }
 
     /// @inheritdoc IDatasetRegistry
+    function deprecateSpecification(
+        bytes32 name,
+        uint32 specificationVersion,
+        Reason calldata reason
+    ) external {
+        DepartmentId agency = departments.authorizeAgency(msg.sender);
+        if (specificationVersion == 0 || specificationVersion > specificationVersions[name])
+            revert SpecificationUnknown(name, specificationVersion);
+        if (_deprecated[name][specificationVersion])
+            revert SpecificationIsDeprecated(name, specificationVersion);
+        requireReason(reason);
+        _deprecated[name][specificationVersion] = true;
+        Head storage head = _memberHeads[agency];
+        head.value = keccak256(
+            abi.encode(
+                head.value,
+                SpecificationDeprecated.selector,
+                block.timestamp,
+                agency,
+                name,
+                specificationVersion,
+                reason
+            )
+        );
+        emit SpecificationDeprecated(
+            agency,
+            name,
+            specificationVersion,
+            reason.code,
+            reason.digest
+        );
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    function publishNeed(bytes32 description) external returns (NeedId need) {
+        DepartmentId department = departments.authorize(msg.sender, Capability.OFFICER);
+        requireDigest(description);
+        need = NeedId.wrap(++needCount);
+        _needs[need].department = department;
+        Head storage head = _memberHeads[department];
+        head.value = keccak256(
+            abi.encode(
+                head.value,
+                NeedPublished.selector,
+                block.timestamp,
+                need,
+                department,
+                description
+            )
+        );
+        emit NeedPublished(need, department, description);
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    function withdrawNeed(NeedId need, Reason calldata reason) external {
+        DepartmentId department = departments.authorize(msg.sender, Capability.OFFICER);
+        Need storage withdrawn = _needs[need];
+        if (DepartmentId.unwrap(withdrawn.department) == 0) revert NeedUnknown(need);
+        if (withdrawn.department != department) revert NotTheNeedsDepartment(need, department);
+        if (withdrawn.withdrawn) revert NeedIsWithdrawn(need);
+        requireReason(reason);
+        withdrawn.withdrawn = true;
+        Head storage head = _memberHeads[department];
+        head.value = keccak256(
+            abi.encode(
+                head.value,
+                NeedWithdrawn.selector,
+                block.timestamp,
+                need,
+                department,
+                reason
+            )
+        );
+        emit NeedWithdrawn(need, department, reason.code, reason.digest);
+    }
+
+    /// @inheritdoc IDatasetRegistry
     function register(
         bytes32 slug,
         DatasetKind kind,
@@ -80,7 +184,7 @@ contract DatasetRegistry is EventHeads, IDatasetRegistry {
         if (!isCode(slug)) revert SlugInvalid(slug);
         DatasetId taken = datasetBySlug[owner][slug];
         if (DatasetId.unwrap(taken) != 0) revert SlugTaken(slug, taken);
-        _requireRules(rules, description);
+        _requireRules(kind, rules, description);
         dataset = DatasetId.wrap(++datasetCount);
         datasetBySlug[owner][slug] = dataset;
         Dataset storage created = _datasets[dataset];
@@ -109,6 +213,7 @@ contract DatasetRegistry is EventHeads, IDatasetRegistry {
             rules.sharing,
             rules.approvals,
             rules.agentMayPublish,
+            rules.consentNeeded,
             description
         );
     }
@@ -118,7 +223,7 @@ contract DatasetRegistry is EventHeads, IDatasetRegistry {
         DepartmentId owner = departments.authorize(msg.sender, Capability.OFFICER);
         Dataset storage edited = _owned(dataset, owner);
         if (edited.withdrawn) revert DatasetIsWithdrawn(dataset);
-        _requireRules(rules, description);
+        _requireRules(edited.kind, rules, description);
         _setRules(edited, rules);
         Head storage head = _datasetHeads[dataset];
         head.value = keccak256(
@@ -138,6 +243,7 @@ contract DatasetRegistry is EventHeads, IDatasetRegistry {
             rules.sharing,
             rules.approvals,
             rules.agentMayPublish,
+            rules.consentNeeded,
             description
         );
     }
@@ -278,15 +384,31 @@ contract DatasetRegistry is EventHeads, IDatasetRegistry {
         return manifestOf[dataset][datasetVersion];
     }
 
+    /// @inheritdoc IDatasetRegistry
+    function queryRules(
+        DatasetId dataset
+    ) external view returns (DepartmentId owner, bool consentNeeded) {
+        Dataset memory found = _existing(dataset);
+        if (found.withdrawn) revert DatasetIsWithdrawn(dataset);
+        if (found.kind != DatasetKind.Service) revert NotAServiceDataset(dataset);
+        return (found.owner, found.consentNeeded);
+    }
+
     // ------------------------------------------------------------------ internal
     function _setRules(Dataset storage dataset, Rules calldata rules) private {
         dataset.sharing = rules.sharing;
         dataset.approvals = rules.approvals;
         dataset.agentMayPublish = rules.agentMayPublish;
+        dataset.consentNeeded = rules.consentNeeded;
     }
 
-    function _requireRules(Rules calldata rules, bytes32 description) private pure {
+    function _requireRules(
+        DatasetKind kind,
+        Rules calldata rules,
+        bytes32 description
+    ) private pure {
         if (rules.approvals == 0 || rules.approvals > 2) revert ApprovalsInvalid(rules.approvals);
+        if (rules.consentNeeded && kind != DatasetKind.Service) revert ConsentNeedsService();
         requireDigest(description);
     }
 

@@ -66,12 +66,14 @@ enum GrantBasis {
     Order
 }
 
-/// @dev `Version` is served with the version's own manifest, `Derived` (some fields of it) never is.
+/// @dev `Version` is served with the version's own manifest, `Derived` (some fields of it) never is. The numbers are
+/// those in a payload's associated data.
 enum PayloadKind {
+    None,
     Version,
-    Derived,
+    Document,
     Answer,
-    Document
+    Derived
 }
 
 /// @dev Whether a release is recalled or attested is told by the recalls, of which one release may have several.

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ledger.client.fetching import delivered_version
 from ledger.client.publishing import open_data_key
 from ledger.client.session import Because, Session
 from ledger.envelope.binding import transfer_wrap_info
@@ -20,7 +21,7 @@ from ledger.errors import ContractError, IntegrityError, NodeUnreachable, StaleH
 from ledger.events import TransferState
 from ledger.models import ReasonCode
 from ledger.ports import Wrap
-from ledger.provenance import Transfer
+from ledger.provenance import Dataset, Transfer, Version
 from ledger.records import digest
 
 Report = Callable[..., None]
@@ -88,7 +89,7 @@ class Agent:
         self._publish_wraps()
         counts = {"released": 0, "declined": 0, "waiting": 0}
         for transfer in list(state.transfers.values()):
-            if state.datasets[transfer.dataset].owner == me and _to_serve(transfer):
+            if transfer.sender == me and _to_serve(transfer):
                 counts[self._serve(transfer)] += 1
         return Round(block, **counts)
 
@@ -129,14 +130,13 @@ class Agent:
 
     def _record(self, transfer: Transfer, wrap: Wrap) -> None:
         session = self._session
-        dataset = session.state().datasets[transfer.dataset]
         named = digest(wrap.wrapped)
         session.act(
             "agent",
             "TransferLog",
             "release",
             transfer.id,
-            dataset.version(transfer.version).manifest,
+            self._delivered(transfer)[1].manifest,
             wrap.key_number,
             named,
             key=f"release:{transfer.id}:{named.hex()}",
@@ -148,8 +148,8 @@ class Agent:
         session = self._session
         receiver = session.state().departments[transfer.receiver]
         key = receiver.current_key(session.now())
-        version = session.state().datasets[transfer.dataset].version(transfer.version)
-        data_key = open_data_key(session, transfer.dataset, transfer.version, version.manifest)
+        dataset, version = self._delivered(transfer)
+        data_key = open_data_key(session, dataset.id, version.number, version.manifest)
         if key is None or data_key is None:
             lacking = (
                 "the receiver has no encryption key" if key is None else "its data key is not here"
@@ -159,6 +159,11 @@ class Agent:
         info = transfer_wrap_info(session.deployment, transfer.id, receiver.code, key.number)
         wrapped = wrap_key(key.public_key, data_key, info)
         return Wrap(transfer.id, attempt, key.number, wrapped, published=False)
+
+    def _delivered(self, transfer: Transfer) -> tuple[Dataset, Version]:
+        dataset, number = delivered_version(transfer)
+        found = self._session.state().datasets[dataset]
+        return found, found.version(number)
 
     def _decline(self, transfer: Transfer, code: ReasonCode, why: str) -> None:
         self._session.decide_because(
@@ -191,4 +196,5 @@ class Agent:
 
 def _to_serve(transfer: Transfer) -> bool:
     disputed = transfer.state is TransferState.DISPUTED and not transfer.cured
-    return transfer.state is TransferState.OPENED or disputed
+    due = transfer.state is TransferState.OPENED or disputed
+    return due and transfer.whole_version is not None

@@ -25,11 +25,17 @@ DatasetId = NewType("DatasetId", int)
 VersionNumber = NewType("VersionNumber", int)
 GrantId = NewType("GrantId", int)
 """One number for a request and for the grant that it becomes."""
+OfferId = NewType("OfferId", int)
 TransferId = NewType("TransferId", int)
+NeedId = NewType("NeedId", int)
+ConsentId = NewType("ConsentId", int)
+RecallId = NewType("RecallId", int)
 KeyNumber = NewType("KeyNumber", int)
 """A department's encryption keys, counted from 1."""
 
-ContractName = Literal["DepartmentRegistry", "DatasetRegistry", "AccessGrants", "TransferLog"]
+ContractName = Literal[
+    "DepartmentRegistry", "DatasetRegistry", "ConsentRegistry", "AccessGrants", "TransferLog"
+]
 
 CODE_PATTERN: Final = r"[a-z0-9-]{1,32}"
 MAX_VERSION: Final = 2**32 - 1

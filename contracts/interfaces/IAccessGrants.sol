@@ -235,6 +235,7 @@ interface IAccessGrants is IEventHeads {
     error GrantIsOrdered(GrantId grant);
     error GrantStateUnexpected(GrantId grant, GrantState state);
     error GrantUnknown(GrantId grant);
+    error LongestMissing();
     error NotTheRequester(GrantId grant, DepartmentId department);
     error OfferDoesNotFit(OfferId offer, DepartmentId requester);
     error OfferIsRetired(OfferId offer);

@@ -44,6 +44,7 @@ interface IConsentRegistry is IEventHeads {
     error ConsentNotNeeded(DatasetId dataset);
     error ConsentRecordedAlready(ConsentId consent);
     error ConsentUnknown(bytes32 withdrawal);
+    error PurposeMissing();
 
     // ------------------------------------------------------------------ calls
     /// @notice Records a consent that `signer` signed.

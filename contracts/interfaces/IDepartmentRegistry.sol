@@ -274,7 +274,8 @@ interface IDepartmentRegistry is IEventHeads {
     function authorizeAuditor(address account) external view returns (DepartmentId department);
 
     /// @notice What a request to `owner` needs: the department of `account`, an OFFICER, and when a response is due.
-    /// Reverts as {authorize}, with {DepartmentIsSuspended} where `owner` is, and with {DeploymentIsRetired}. `owner` has been a member before.
+    /// Reverts as {authorize}, with {DepartmentIsSuspended} where `owner` is, and with {DeploymentIsRetired}. `owner`
+    /// has been a member before.
     function authorizeRequest(
         address account,
         DepartmentId owner

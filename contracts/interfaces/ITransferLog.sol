@@ -145,6 +145,7 @@ interface ITransferLog is IEventHeads {
         TransferId indexed transfer,
         DatasetId indexed dataset,
         DepartmentId indexed arbiter,
+        DepartmentId receiver,
         uint32 keyNumber,
         bytes32 wrap
     );
@@ -176,21 +177,25 @@ interface ITransferLog is IEventHeads {
         TransferId indexed transfer,
         DatasetId indexed dataset,
         RecallId indexed recall,
+        DepartmentId receiver,
         uint16 reasonCode,
         bytes32 reason
     );
 
     // ------------------------------------------------------------------ errors
+    error ArbiterIsParty(TransferId transfer, DepartmentId arbiter);
     error AttestedAlready(TransferId transfer, RecallId recall);
     error ConsentNotInForce(ConsentId consent);
     error CuredAlready(TransferId transfer);
     error DocumentToSelf();
     error GrantDoesNotHold(GrantId grant, RefusalCause cause);
+    error HiddenUntilOver(uint40 hiddenUntil);
     error KeyNotCurrent(DepartmentId receiver, uint32 keyNumber, uint32 current);
+    /// @dev Documents are sent and resent, all else is released; only answers are tagged.
+    error KindUnexpected(TransferId transfer, PayloadKind kind);
     error ManifestMismatch(TransferId transfer, bytes32 manifest, bytes32 expected);
     /// @dev A grant for some fields is never served with the version's own manifest.
     error ManifestNotDerived(TransferId transfer, bytes32 manifest);
-    error NotAnAnswer(TransferId transfer);
     error NotTheReceiver(TransferId transfer, DepartmentId department);
     error NotTheSender(TransferId transfer, DepartmentId department);
     error OnwardUseForbidden();
@@ -200,6 +205,7 @@ interface ITransferLog is IEventHeads {
     error RevealTooEarly(TransferId transfer, uint40 hiddenUntil);
     error SourceInvalid(TransferId source);
     error SourcesDeclaredAlready(DatasetId dataset, uint32 datasetVersion);
+    error SourcesMissing();
     error TagMismatch(TransferId transfer);
     error TagMissing();
     error TooManySources(uint256 count, uint256 limit);

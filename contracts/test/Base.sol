@@ -13,6 +13,7 @@ import {
     TransferId
 } from "../Types.sol";
 import {IAccessGrants} from "../interfaces/IAccessGrants.sol";
+import {IConsentRegistry} from "../interfaces/IConsentRegistry.sol";
 import {IDatasetRegistry} from "../interfaces/IDatasetRegistry.sol";
 import {IDepartmentRegistry} from "../interfaces/IDepartmentRegistry.sol";
 import {IEventHeads} from "../interfaces/IEventHeads.sol";
@@ -89,6 +90,7 @@ abstract contract Base {
 
     IDepartmentRegistry internal departments;
     IDatasetRegistry internal datasets;
+    IConsentRegistry internal consents;
     IAccessGrants internal grants;
     ITransferLog internal transfers;
 
@@ -103,7 +105,8 @@ abstract contract Base {
             periodsOf(1 days)
         );
         datasets = IDatasetRegistry(VM.deployCode("DatasetRegistry.sol", abi.encode(departments)));
-        grants = IAccessGrants(VM.deployCode("AccessGrants.sol", abi.encode(datasets)));
+        consents = IConsentRegistry(VM.deployCode("ConsentRegistry.sol", abi.encode(datasets)));
+        grants = IAccessGrants(VM.deployCode("AccessGrants.sol", abi.encode(consents)));
         transfers = ITransferLog(VM.deployCode("TransferLog.sol", abi.encode(grants)));
         staff(AGENCY);
         admitMember("labour", LABOUR);
@@ -195,7 +198,8 @@ abstract contract Base {
             IDatasetRegistry.Rules({
                 sharing: sharing,
                 approvals: approvals,
-                agentMayPublish: false
+                agentMayPublish: false,
+                consentNeeded: false
             });
     }
 

@@ -11,6 +11,7 @@ from ledger.cli.context import Invocation
 from ledger.cli.frame import command, noun
 from ledger.cli.options import DatasetArgument
 from ledger.cli.story import SENTENCES, STEP_COLUMNS, event_name, purpose_label, steps
+from ledger.cli.views import dataset_label
 from ledger.errors import IntegrityError
 from ledger.render import Column
 
@@ -33,9 +34,10 @@ class DeliveryRow:
     """Who received what, when, under which grant."""
 
     receiver: str
-    dataset: str
-    purpose: str
-    grant: int
+    dataset: str | None
+    """With the version, if it was one; None of a document, as are purpose and grant."""
+    purpose: str | None
+    grant: int | None
     transfer: int
     released_at: int | None
     acknowledged_at: int | None
@@ -47,9 +49,9 @@ class DeliveryRow:
         transfer = delivery.transfer
         return cls(
             receiver=delivery.receiver,
-            dataset=f"{delivery.dataset}@{transfer.version}",
-            purpose=purpose_label(delivery.grant.purpose),
-            grant=delivery.grant.id,
+            dataset=dataset_label(delivery.dataset, transfer),
+            purpose=purpose_label(delivery.grant.purpose) if delivery.grant else None,
+            grant=transfer.grant,
             transfer=transfer.id,
             released_at=transfer.released_at,
             acknowledged_at=transfer.acknowledged_at,

@@ -55,7 +55,7 @@ def show(cli: Invocation, code: DepartmentArgument) -> None:
         department, now = ledger.state().department(code), ledger.session.now()
         cli.out.detail(
             DepartmentRow.of(department, now),
-            accounts=(AccountRow.all_of(department), ACCOUNT_COLUMNS),
+            accounts=(AccountRow.all_of(department, now), ACCOUNT_COLUMNS),
             keys=(KeyRow.all_of(department, now), KEY_COLUMNS),
         )
 

@@ -41,32 +41,81 @@ SENTENCES: Final = {
     "DepartmentSuspended": "{department} is suspended ({reason})",
     "DepartmentReinstated": "{department} is reinstated ({reason})",
     "AuditorAppointed": "{department} becomes an auditing body",
+    "AuditorRemoved": "{department} is to be no auditing body any more ({reason})",
+    "GroupMemberSet": "{department} {comes} the group {group}",
+    "ScorecardPublished": "{agency} publishes a scorecard",
+    "StandingSet": "{department} gets the standing {standing}",
+    "FindingPublished": "{finder} publishes a finding about {department} ({reason})",
+    "AdminResetAnnounced": "{department} is to get the ADMIN account {admin} ({reason})",
+    "AdminResetVetoed": "{department} vetoes the ADMIN account {admin}",
+    "HandoverProposed": "{agency} proposes {successor} as its successor",
+    "HandoverAccepted": "{successor} accepts to succeed {agency} as the agency",
+    "DeploymentRetired": "{agency} retires this ledger in favour of another",
     "AccountAdded": "{department} adds the account {account}",
     "AccountRemoved": "{department} removes the account {account}",
     "KeyPublished": "{department} publishes its encryption key {key_number}",
     "KeyRetired": "{department} retires its encryption key {key_number}",
     "DeadlinesSet": "{agency} sets new deadlines",
     "SpecificationPublished": "{agency} publishes the specification {name}@{specification_version}",
+    "SpecificationDeprecated": "{agency} deprecates {name}@{specification_version} ({reason})",
+    "NeedPublished": "{department} publishes need {need}",
+    "NeedWithdrawn": "{department} withdraws need {need} ({reason})",
     "DatasetRegistered": "{owner} registers {dataset} ({sharing})",
     "DatasetEdited": "{owner} edits {dataset} ({sharing})",
     "DatasetWithdrawn": "{owner} withdraws {dataset} ({reason})",
     "VersionPublished": "{owner} publishes {dataset}@{dataset_version}",
     "VersionWithdrawn": "{owner} withdraws {dataset}@{dataset_version} ({reason})",
+    "ConsentRecorded": "consent {consent} for {receiver} to ask {dataset} is recorded ({purpose})",
+    "ConsentWithdrawn": "consent {consent} for {receiver} to ask {dataset} is withdrawn",
+    "OfferPublished": "{owner} publishes offer {offer} for {dataset}",
+    "OfferRetired": "{owner} retires offer {offer} for {dataset} ({reason})",
     "AccessRequested": "{requester} requests {dataset} for {purpose}: request {grant}",
     "ApprovalRecorded": "request {grant} of {requester} for {dataset} has its first approval",
     "GrantActivated": "request {grant} of {requester} for {dataset} is granted ({basis})",
+    "RequestCountered": "{owner} offers {requester} other terms for request {grant} of {dataset}",
+    "CounterAccepted": "{requester} accepts the other terms for request {grant} of {dataset}",
+    "RequestReturned": "request {grant} of {requester} for {dataset} is returned ({reason})",
+    "RequestResubmitted": "{requester} resubmits request {grant} for {dataset}",
     "RequestRefused": "request {grant} of {requester} for {dataset} is refused ({reason})",
     "RequestWithdrawn": "{requester} withdraws request {grant} for {dataset}",
+    "RequestEscalated": "{requester} escalates request {grant} for {dataset} ({reason})",
+    "AccessOrdered": "{owner} is ordered to grant request {grant} for {dataset} ({reason})",
+    "RefusalUpheld": "request {grant} of {requester} for {dataset} is ruled against ({reason})",
+    "GrantExtended": "grant {grant} of {requester} for {dataset} is extended",
     "GrantSuspended": "grant {grant} of {requester} for {dataset} is suspended ({reason})",
     "GrantResumed": "grant {grant} of {requester} for {dataset} is resumed",
     "GrantRevoked": "grant {grant} of {requester} for {dataset} is revoked ({reason})",
     "TransferOpened": "{receiver} opens transfer {transfer} of {dataset}@{dataset_version}",
-    "TransferRefused": "{receiver} is REFUSED {dataset}@{dataset_version} ({cause}), grant {grant}",
+    "QueryOpened": "{receiver} asks {dataset}: transfer {transfer}",
+    "TransferRefused": "{receiver} is REFUSED {dataset}{version} ({cause}), grant {grant}",
     "TransferReleased": "{owner} releases the key of transfer {transfer} to {receiver}",
+    "SubjectTagged": "transfer {transfer} of {dataset} is marked for its subject",
+    "SubjectRevealed": "{revealer} reveals the mark of transfer {transfer} of {dataset}",
+    "DocumentSent": "{sender} sends {receiver} a document: transfer {transfer}",
     "TransferDeclined": "{owner} declines transfer {transfer} to {receiver} ({reason})",
     "TransferAcknowledged": "{receiver} acknowledges transfer {transfer} of {dataset}",
     "TransferDisputed": "{receiver} disputes transfer {transfer} of {dataset} ({reason})",
-    "TransferSettled": "{receiver} settles the dispute over transfer {transfer} ({reason})",
+    "KeyDisclosed": "{owner} discloses the key of transfer {transfer} to {arbiter}",
+    "TransferSettled": "{settler} settles the dispute over transfer {transfer} ({reason})",
+    "SourcesDeclared": "{owner} declares the sources of {dataset}@{dataset_version}",
+    "VersionRecalled": "{owner} recalls {dataset}@{dataset_version}: recall {recall} ({reason})",
+    "TransferAttested": "{receiver} attests what became of transfer {transfer} ({reason})",
+}
+
+
+# Fields whose value is a department.
+_ROLES: Final = {
+    "agency",
+    "arbiter",
+    "department",
+    "finder",
+    "owner",
+    "receiver",
+    "requester",
+    "revealer",
+    "sender",
+    "settler",
+    "successor",
 }
 
 
@@ -93,13 +142,21 @@ def _step(event: Event, state: LedgerState) -> Step:
 
 def _names(values: Mapping[str, Any], state: LedgerState) -> dict[str, object]:
     names = {name: plain(value) for name, value in values.items()}
-    for role in ("department", "agency", "owner", "requester", "receiver"):
-        if role in values:
+    for role in _ROLES & values.keys():
+        if isinstance(values[role], int):  # a deployment's successor is another one, by digest
             names[role] = _code(state, values[role])
-    if "dataset" in values:
+    if values.get("dataset"):
         dataset = state.datasets[values["dataset"]]
         names["dataset"] = dataset.name
         names["owner"] = _code(state, dataset.owner)
+    elif "transfer" in values and "dataset" in values:
+        names["dataset"] = "a document"
+        names["owner"] = _code(state, state.transfers[values["transfer"]].sender)
+    if "dataset_version" in values:
+        number = values["dataset_version"]
+        names["version"] = f"@{number}" if number else ""
+    if "member" in values:
+        names["comes"] = "comes into" if values["member"] else "leaves"
     if "reason_code" in values:
         names["reason"] = _label(ReasonCode, values["reason_code"])
     if "purpose" in values:
@@ -128,6 +185,8 @@ def purpose_label(number: int) -> str:
 
 
 def _code(state: LedgerState, department: Any) -> str:
+    if department == 0:
+        return "nobody"
     found = state.departments.get(department)
     return found.code if found else f"department {department}"
 

@@ -35,7 +35,7 @@ class DepartmentRow:
             number=department.id,
             code=department.code,
             standing=_standing(department, now),
-            auditor=department.auditor,
+            auditor=department.auditor(now),
             key_number=key.number if key else None,
             accounts=len(department.accounts),
             effective_at=department.effective_at,
@@ -50,13 +50,14 @@ class AccountRow:
     capabilities: tuple[str, ...]
 
     @classmethod
-    def all_of(cls, department: Department) -> list[AccountRow]:
+    def all_of(cls, department: Department, now: int) -> list[AccountRow]:
         """Flatten a department's accounts."""
         from ledger.events import Capability
 
         return [
             cls(address, tuple(str(one.name).lower() for one in Capability if one in held))
-            for address, held in department.accounts.items()
+            for address in department.accounts
+            if (held := department.capabilities(address, now))
         ]
 
 
@@ -172,10 +173,11 @@ class TransferRow:
     """A delivery."""
 
     number: int
-    dataset: str
+    dataset: str | None
+    """With the version, if it delivers one; None of a document, as is the grant."""
     sender: str
     receiver: str
-    grant: int
+    grant: int | None
     state: str
     release_by: int | None
     """None once the key is released, or declined."""
@@ -190,17 +192,22 @@ class TransferRow:
     @classmethod
     def of(cls, transfer: Transfer, state: LedgerState) -> TransferRow:
         """Flatten a transfer."""
-        dataset = state.datasets[transfer.dataset]
+        name = None if transfer.dataset is None else state.datasets[transfer.dataset].name
         return cls(
             number=transfer.id,
-            dataset=f"{dataset.name}@{transfer.version}",
-            sender=state.departments[dataset.owner].code,
+            dataset=dataset_label(name, transfer),
+            sender=state.departments[transfer.sender].code,
             receiver=state.departments[transfer.receiver].code,
             grant=transfer.grant,
             state=transfer.state.name.lower(),
             release_by=transfer.release_by if transfer.state.name == "OPENED" else None,
             acknowledge_by=transfer.acknowledge_by if transfer.state.name == "RELEASED" else None,
         )
+
+
+def dataset_label(name: str | None, transfer: Transfer) -> str | None:
+    """What a transfer is of: `labour/employment@3`; None of a document."""
+    return name if transfer.version is None else f"{name}@{transfer.version}"
 
 
 def grant_rows(ledger: Ledger, grants: Iterable[Grant], *, mine: bool) -> list[GrantRow]:

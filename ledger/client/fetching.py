@@ -24,6 +24,7 @@ from ledger.envelope.commitments import check_content, check_key, receipt_key, r
 from ledger.envelope.streaming import decrypt_stream
 from ledger.envelope.wrap import unwrap_key
 from ledger.errors import (
+    InputError,
     IntegrityError,
     RecordError,
     RecordUnavailable,
@@ -31,7 +32,7 @@ from ledger.errors import (
     WaitTimeout,
 )
 from ledger.events import TransferReleased, TransferState
-from ledger.identifiers import DatasetId, Digest
+from ledger.identifiers import DatasetId, Digest, VersionNumber
 from ledger.models import Manifest
 from ledger.ports import Intent
 from ledger.provenance import Transfer
@@ -73,9 +74,9 @@ class Fetcher:
         """
         released = self._wait(lambda: self._released(number), number, timeout_s)
         transfer = released.transfer
-        version = self._session.state().datasets[transfer.dataset].version(transfer.version)
-        manifest = self.manifest(transfer.dataset, transfer.version)
-        if released.manifest != version.manifest:
+        dataset, version = delivered_version(transfer)
+        manifest = self.manifest(dataset, version)
+        if released.manifest != self._session.state().datasets[dataset].version(version).manifest:
             raise RecordError(
                 f"transfer {number} was released with another manifest than its version's",
                 hint=f"ledger transfer dispute {number}",
@@ -205,12 +206,27 @@ class Fetcher:
         return Fetched(
             transfer=transfer.id,
             dataset=str(manifest.dataset),
-            version=transfer.version,
+            version=delivered_version(transfer)[1],
             path=path,
             size_bytes=manifest.plaintext_size_bytes,
             rows=manifest.rows,
             manifest=digest,
         )
+
+
+def delivered_version(transfer: Transfer) -> tuple[DatasetId, VersionNumber]:
+    """The dataset and version whose own payload a transfer delivers.
+
+    Raises:
+        InputError: it delivers something else.
+    """
+    whole = transfer.whole_version
+    if whole is None:
+        raise InputError(
+            f"transfer {transfer.id} doesn't deliver a whole version "
+            f"(its payload is of the kind {transfer.kind.label!r})"
+        )
+    return whole
 
 
 def _checked(chunks: Iterator[bytes], sha256: bytes, size_bytes: int) -> Iterator[bytes]:

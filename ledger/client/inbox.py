@@ -43,7 +43,9 @@ def _of_grant(state: LedgerState, grant: Grant, me: int) -> InboxItem | None:
 
 
 def _of_transfer(state: LedgerState, transfer: Transfer, me: int) -> InboxItem | None:
-    dataset = state.datasets[transfer.dataset]
+    if transfer.whole_version is None:
+        return None
+    dataset = state.datasets[transfer.whole_version[0]]
     name = f"{dataset.name}@{transfer.version}"
     receiver = state.departments[transfer.receiver].code
     match transfer.state:

@@ -223,7 +223,7 @@ class Session:
         """
         now, state = self.now(), self.state()
         named = {department.id: department for department in departments}
-        auditors = {d.id: d for d in state.departments.values() if d.auditor}
+        auditors = {d.id: d for d in state.departments.values() if d.auditor(now)}
         found = []
         for department in {**auditors, **named}.values():
             key = department.current_key(now)

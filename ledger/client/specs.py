@@ -52,7 +52,7 @@ class Specifications:
                 title,
                 description,
             ):
-                return SpecificationPublished(code, latest, versions[latest], already=True)
+                return SpecificationPublished(code, latest, versions[latest].digest, already=True)
         with checking_input("the specification"):
             record = Specification(
                 name=code,
@@ -75,9 +75,9 @@ class Specifications:
     def list(self) -> list[SpecificationReference]:
         """Every published specification in every version, by name."""
         return [
-            SpecificationReference(name=parse_code(name), version=version, digest=digest)
+            SpecificationReference(name=parse_code(name), version=number, digest=version.digest)
             for name, versions in sorted(self._session.state().specifications.items())
-            for version, digest in sorted(versions.items())
+            for number, version in sorted(versions.items())
         ]
 
     def reference(self, name: str) -> SpecificationReference:
@@ -103,7 +103,7 @@ class Specifications:
                 f"specification {code} has no version {version}; the latest is {max(versions)}"
             )
         return SpecificationReference(
-            name=parse_code(code), version=version, digest=versions[version]
+            name=parse_code(code), version=version, digest=versions[version].digest
         )
 
     def show(self, name: str) -> Specification:

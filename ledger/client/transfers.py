@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ledger.client.fetching import Fetcher, target_of
+from ledger.client.fetching import Fetcher, delivered_version, target_of
 from ledger.client.results import Done, Fetched, Opened
 from ledger.client.session import Because, Session, only
 from ledger.errors import InputError, NotFound, RefusedError
@@ -21,7 +21,12 @@ _PREFERENCE = (
     GrantState.SUSPENDED,
     GrantState.REVOKED,
     GrantState.REQUESTED,
+    GrantState.COUNTERED,
+    GrantState.RETURNED,
+    GrantState.ESCALATED,
+    GrantState.ORDERED,
     GrantState.REFUSED,
+    GrantState.UPHELD,
     GrantState.WITHDRAWN,
 )
 
@@ -64,7 +69,8 @@ class Transfers:
         session = self._session
         if name.isdecimal():
             transfer = self._mine(int(name))
-            dataset, version = session.state().datasets[transfer.dataset], int(transfer.version)
+            of, which = delivered_version(transfer)
+            dataset, version = session.state().datasets[of], int(which)
         else:
             dataset, version = self._version(name)
         arguments: dict[str, object] = {

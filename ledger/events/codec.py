@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, NamedTuple, get_type_hints
 from eth_hash.auto import keccak
 
 from ledger.errors import IntegrityError, RecordError
-from ledger.events import datasets, departments, grants, transfers
+from ledger.events import consents, datasets, departments, grants, transfers
 from ledger.events.base import Event, Position
 from ledger.events.wire import INDEXED, WORD_BYTES, Kind
 from ledger.identifiers import ContractName
@@ -55,7 +55,8 @@ class EventType:
     event: type[Event]
     fields: tuple[EventField, ...]
     topic0: bytes
-    head_field: str
+    head_fields: tuple[str, ...]
+    """The first of these fields that isn't 0 says which head it extends."""
 
     @property
     def signature(self) -> str:
@@ -109,8 +110,8 @@ def extend_head(head: bytes, event: Event) -> bytes:
 
 def head_of(event: Event) -> HeadKey:
     """The head that this event extends: its dataset's, or, where it has none, a member's."""
-    field = type_of(event).head_field
-    number = int(getattr(event, field))
+    numbers = ((name, getattr(event, name)) for name in type_of(event).head_fields)
+    field, number = next(found for found in numbers if found[1] != 0)
     return HeadKey(event.CONTRACT, "dataset" if field == "dataset" else "member", number)
 
 
@@ -145,7 +146,8 @@ def _abi_decode(wanted: Sequence[EventField], data: bytes) -> list[bytes]:
         if field.kind.dynamic:
             if contents[index] != _word(end):
                 raise ValueError(f"{field.name} is not where it has to be")
-            size = int.from_bytes(data[end : end + WORD_BYTES], "big")
+            length = int.from_bytes(data[end : end + WORD_BYTES], "big")
+            size = length * field.kind.unit_bytes
             start, end = end + WORD_BYTES, end + WORD_BYTES + _padded(size)
             contents[index] = data[start : start + size]
             if end > len(data) or any(data[start + size : end]):
@@ -162,7 +164,8 @@ def _abi_encode(parts: Iterable[tuple[Kind, bytes]]) -> bytes:
     for kind, content in listed:
         if kind.dynamic:
             head.append(_word(WORD_BYTES * len(listed) + len(tail)))
-            tail += _word(len(content)) + content.ljust(_padded(len(content)), b"\0")
+            tail += _word(len(content) // kind.unit_bytes)
+            tail += content.ljust(_padded(len(content)), b"\0")
         else:
             head.append(content)
     return b"".join(head) + tail
@@ -185,14 +188,17 @@ def _event_type(event: type[Event]) -> EventType:
             kind = next(mark for mark in marks if isinstance(mark, Kind))
             found.append(EventField(field.name, kind, INDEXED in marks))
     names = {field.name for field in found}
-    head_field = next(name for name in ("dataset", "department", "agency") if name in names)
+    head_fields = tuple(name for name in _HEAD_FIELDS if name in names)
     topic0 = bytes(keccak(_signature(event, found).encode("ascii")))
-    return EventType(event, tuple(found), topic0, head_field)
+    return EventType(event, tuple(found), topic0, head_fields)
 
 
 def _signature(event: type[Event], of: Sequence[EventField]) -> str:
     return f"{event.__name__}({','.join(field.kind.abi for field in of)})"
 
+
+# A dataset before its parties; of a document, which has none, the receiver.
+_HEAD_FIELDS: Final = ("dataset", "department", "agency", "receiver")
 
 _WORD: Final = Kind("bytes32", bytes, bytes)
 
@@ -203,32 +209,65 @@ _BY_CLASS: Final[dict[type[Event], EventType]] = {
         departments.DepartmentSuspended,
         departments.DepartmentReinstated,
         departments.AuditorAppointed,
+        departments.AuditorRemoved,
+        departments.GroupMemberSet,
+        departments.ScorecardPublished,
+        departments.StandingSet,
+        departments.FindingPublished,
+        departments.AdminResetAnnounced,
+        departments.AdminResetVetoed,
+        departments.HandoverProposed,
+        departments.HandoverAccepted,
+        departments.DeploymentRetired,
         departments.AccountAdded,
         departments.AccountRemoved,
         departments.KeyPublished,
         departments.KeyRetired,
         departments.DeadlinesSet,
         datasets.SpecificationPublished,
+        datasets.SpecificationDeprecated,
+        datasets.NeedPublished,
+        datasets.NeedWithdrawn,
         datasets.DatasetRegistered,
         datasets.DatasetEdited,
         datasets.DatasetWithdrawn,
         datasets.VersionPublished,
         datasets.VersionWithdrawn,
+        consents.ConsentRecorded,
+        consents.ConsentWithdrawn,
+        grants.OfferPublished,
+        grants.OfferRetired,
         grants.AccessRequested,
         grants.ApprovalRecorded,
         grants.GrantActivated,
+        grants.RequestCountered,
+        grants.CounterAccepted,
+        grants.RequestReturned,
+        grants.RequestResubmitted,
         grants.RequestRefused,
         grants.RequestWithdrawn,
+        grants.RequestEscalated,
+        grants.AccessOrdered,
+        grants.RefusalUpheld,
+        grants.GrantExtended,
         grants.GrantSuspended,
         grants.GrantResumed,
         grants.GrantRevoked,
         transfers.TransferOpened,
+        transfers.QueryOpened,
         transfers.TransferRefused,
         transfers.TransferReleased,
+        transfers.SubjectTagged,
+        transfers.SubjectRevealed,
+        transfers.DocumentSent,
         transfers.TransferDeclined,
         transfers.TransferAcknowledged,
         transfers.TransferDisputed,
+        transfers.KeyDisclosed,
         transfers.TransferSettled,
+        transfers.SourcesDeclared,
+        transfers.VersionRecalled,
+        transfers.TransferAttested,
     )
 }
 

@@ -16,6 +16,7 @@ from ledger.events.wire import (
     DigestField,
     FlagField,
     Indexed,
+    NeedField,
     ReasonField,
     SharingField,
     VersionField,
@@ -39,6 +40,36 @@ class SpecificationPublished(_OfDatasetRegistry):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpecificationDeprecated(_OfDatasetRegistry):
+    """The agency says that new datasets shouldn't use this version any more."""
+
+    agency: Indexed[DepartmentField]
+    name: Indexed[CodeField]
+    specification_version: Indexed[CountField]
+    reason_code: ReasonField
+    reason: DigestField
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedPublished(_OfDatasetRegistry):
+    """A department misses data that nobody lists."""
+
+    need: Indexed[NeedField]
+    department: Indexed[DepartmentField]
+    description: DigestField
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedWithdrawn(_OfDatasetRegistry):
+    """The department withdrew its need, met or not."""
+
+    need: Indexed[NeedField]
+    department: Indexed[DepartmentField]
+    reason_code: ReasonField
+    reason: DigestField
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetRegistered(_OfDatasetRegistry):
     """A department listed a dataset."""
 
@@ -49,6 +80,7 @@ class DatasetRegistered(_OfDatasetRegistry):
     sharing: SharingField
     approvals: ApprovalsField
     agent_may_publish: FlagField
+    consent_needed: FlagField
     description: DigestField
 
 
@@ -61,6 +93,7 @@ class DatasetEdited(_OfDatasetRegistry):
     sharing: SharingField
     approvals: ApprovalsField
     agent_may_publish: FlagField
+    consent_needed: FlagField
     description: DigestField
 
 

@@ -47,6 +47,11 @@ class GrantState(State):
     REVOKED = 4
     REFUSED = 5
     WITHDRAWN = 6
+    COUNTERED = 7
+    RETURNED = 8
+    ESCALATED = 9
+    ORDERED = 10
+    UPHELD = 11
 
 
 class GrantBasis(State):
@@ -54,10 +59,13 @@ class GrantBasis(State):
 
     APPROVAL = 0
     OPEN_CLASS = 1
+    OFFER = 2
+    COUNTER = 3
+    ORDER = 4
 
 
 class TransferState(State):
-    """Where a transfer stands."""
+    """Where a transfer stands; which recalls it is subject to, and which it attested, is apart."""
 
     NONE = 0
     OPENED = 1
@@ -69,7 +77,7 @@ class TransferState(State):
 
 
 class RefusalCause(State):
-    """Why an attempt to open a transfer was refused; NONE means that the grant holds."""
+    """Why an attempt to open a transfer or query was refused; NONE: the grant holds."""
 
     NONE = 0
     NO_GRANT = 1
@@ -78,3 +86,5 @@ class RefusalCause(State):
     REVOKED = 4
     EXPIRED = 5
     OVERDUE_RECEIPTS = 6
+    REQUESTER_RESET = 7
+    NO_CONSENT = 8

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Annotated, Any, Final, TypeVar
 
+from ledger.codes import PayloadKind
 from ledger.events.states import (
     Capability,
     DatasetKind,
@@ -21,11 +22,15 @@ from ledger.events.states import (
 from ledger.identifiers import (
     Address,
     Code,
+    ConsentId,
     DatasetId,
     DepartmentId,
     Digest,
     GrantId,
     KeyNumber,
+    NeedId,
+    OfferId,
+    RecallId,
     TransferId,
     VersionNumber,
     decode_code,
@@ -48,7 +53,13 @@ class Kind:
     abi: str
     read: Callable[[bytes], Any]
     write: Callable[[Any], bytes]
-    dynamic: bool = False
+    unit_bytes: int = 0
+    """What the length of a dynamic kind counts: single bytes, or words; 0 of a static kind."""
+
+    @property
+    def dynamic(self) -> bool:
+        """Whether its content stands behind the words of the others, with its length."""
+        return self.unit_bytes > 0
 
 
 class _Indexed:
@@ -71,6 +82,19 @@ def _number(bits: int, *, least: int = 0, most: int | None = None) -> Kind:
         return value
 
     return Kind(f"uint{bits}", read, lambda value: int(value).to_bytes(WORD_BYTES, "big"))
+
+
+def _list_of(kind: Kind, *, least: int, most: int) -> Kind:
+    def read(content: bytes) -> tuple[Any, ...]:
+        words = [content[i : i + WORD_BYTES] for i in range(0, len(content), WORD_BYTES)]
+        if not least <= len(words) <= most:
+            raise ValueError(f"has {len(words)} entries, expected {least} to {most}")
+        return tuple(kind.read(word) for word in words)
+
+    def write(values: Any) -> bytes:
+        return b"".join(kind.write(value) for value in values)
+
+    return Kind(f"{kind.abi}[]", read, write, unit_bytes=WORD_BYTES)
 
 
 def _member(of: type[IntEnum], *, least: int = 0) -> Kind:
@@ -105,29 +129,62 @@ def _write_address(address: Address) -> bytes:
     return bytes.fromhex(address.removeprefix("0x")).rjust(WORD_BYTES, b"\0")
 
 
+def _read_group(word: bytes) -> Code | None:
+    return decode_code(word) if any(word) else None
+
+
+def _write_group(group: Code | None) -> bytes:
+    return bytes(WORD_BYTES) if group is None else encode_code(group)
+
+
 _ID32 = _number(32, least=1)
+_ID64 = _number(64, least=1)
+_ANY32 = _number(32)
+
+MAX_SOURCES: Final = 16
+"""From how many transfers a version may be declared to be made (`ITransferLog`)."""
 
 DepartmentField = Annotated[DepartmentId, _ID32]
 DatasetField = Annotated[DatasetId, _ID32]
 GrantField = Annotated[GrantId, _ID32]
-TransferField = Annotated[TransferId, _number(64, least=1)]
+OfferField = Annotated[OfferId, _ID32]
+TransferField = Annotated[TransferId, _ID64]
+NeedField = Annotated[NeedId, _ID32]
+ConsentField = Annotated[ConsentId, _ID32]
+RecallField = Annotated[RecallId, _ID32]
 VersionField = Annotated[VersionNumber, _ID32]
 KeyField = Annotated[KeyNumber, _ID32]
 CountField = Annotated[int, _ID32]
+SourcesField = Annotated[tuple[TransferId, ...], _list_of(_ID64, least=1, most=MAX_SOURCES)]
 
-AttemptedGrantField = Annotated[GrantId, _number(32)]
+# Numbers of which 0 says that there is none.
+MaybeDepartmentField = Annotated[DepartmentId, _ANY32]
+MaybeDatasetField = Annotated[DatasetId, _ANY32]
+"""0: of a document."""
+MaybeVersionField = Annotated[VersionNumber, _ANY32]
+"""0: of a query."""
+MaybeOfferField = Annotated[OfferId, _ANY32]
+MaybeConsentField = Annotated[ConsentId, _ANY32]
+MaybeRecallField = Annotated[RecallId, _ANY32]
+AttemptedGrantField = Annotated[GrantId, _ANY32]
 """The grant that an attempt named, which need not exist."""
 
 CodeField = Annotated[Code, Kind("bytes32", decode_code, encode_code)]
+GroupField = Annotated[Code | None, Kind("bytes32", _read_group, _write_group)]
+"""A group's name, or None for any department."""
 DigestField = Annotated[Digest, Kind("bytes32", _read_digest, bytes)]
+WordField = Annotated[bytes, Kind("bytes32", bytes, bytes)]
+"""Any 32 bytes."""
 AddressField = Annotated[Address, Kind("address", _read_address, _write_address)]
-BytesField = Annotated[bytes, Kind("bytes", bytes, bytes, dynamic=True)]
+BytesField = Annotated[bytes, Kind("bytes", bytes, bytes, unit_bytes=1)]
 FlagField = Annotated[bool, _boolean()]
 TimeField = Annotated[int, _number(40, least=1)]
 """Block time, in seconds since 1970."""
+MaybeTimeField = Annotated[int, _number(40)]
 PeriodField = Annotated[int, _number(32)]
 """A period in seconds."""
 ApprovalsField = Annotated[int, _number(8, least=1, most=2)]
+StandingField = Annotated[int, _number(8)]
 PurposeField = Annotated[int, _number(16)]
 """A purpose's number; `ledger.codes.Purpose` names the known ones."""
 ReasonField = Annotated[int, _number(16)]
@@ -137,4 +194,5 @@ CapabilitiesField = Annotated[Capability, _capabilities()]
 SharingField = Annotated[SharingClass, _member(SharingClass)]
 DatasetKindField = Annotated[DatasetKind, _member(DatasetKind)]
 BasisField = Annotated[GrantBasis, _member(GrantBasis)]
+PayloadKindField = Annotated[PayloadKind, _member(PayloadKind, least=1)]
 CauseField = Annotated[RefusalCause, _member(RefusalCause, least=1)]

@@ -7,31 +7,58 @@ from collections.abc import Iterable
 from ledger.events import Event
 from ledger.provenance.access import (
     MAX_OVERDUE,
+    MAX_UNANSWERED,
+    Counter,
+    Grant,
+    Offer,
+    Order,
+    Terms,
+)
+from ledger.provenance.catalogue import Dataset, Need, Specification, Version
+from ledger.provenance.consents import Consent
+from ledger.provenance.deliveries import (
     MAX_UNACKNOWLEDGED,
     Delivery,
-    Grant,
+    Disclosure,
+    Recall,
+    SubjectTag,
     Transfer,
 )
-from ledger.provenance.catalogue import Dataset, Decision, Version
-from ledger.provenance.members import Department, EncryptionKey, Periods
-from ledger.provenance.rules import AGENCY
+from ledger.provenance.lineage import Concern, concerned, unattested
+from ledger.provenance.members import Department, EncryptionKey, Periods, Reset, Retirement
 from ledger.provenance.state import LedgerState
+from ledger.provenance.times import Decision
 
 __all__ = [
-    "AGENCY",
     "MAX_OVERDUE",
     "MAX_UNACKNOWLEDGED",
+    "MAX_UNANSWERED",
+    "Concern",
+    "Consent",
+    "Counter",
     "Dataset",
     "Decision",
     "Delivery",
     "Department",
+    "Disclosure",
     "EncryptionKey",
     "Grant",
     "LedgerState",
+    "Need",
+    "Offer",
+    "Order",
     "Periods",
+    "Recall",
+    "Reset",
+    "Retirement",
+    "Specification",
+    "SubjectTag",
+    "Terms",
     "Transfer",
     "Version",
+    "concerned",
     "fold",
+    "unattested",
 ]
 
 

@@ -1,4 +1,4 @@
-"""What the events say about requests, grants and transfers.
+"""What the events say about offers, requests and the grants that they become.
 
 Only the fold changes these objects; to everybody else they are to be read. What depends on the
 time is a method: `now` is block time, in Unix seconds.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from ledger.events import Event, GrantBasis, GrantState, RefusalCause, TransferState
+from ledger.events import Event, GrantBasis, GrantState, RefusalCause
 from ledger.identifiers import (
     Address,
     Code,
@@ -17,17 +17,91 @@ from ledger.identifiers import (
     DepartmentId,
     Digest,
     GrantId,
-    KeyNumber,
+    OfferId,
     TransferId,
-    VersionNumber,
 )
-from ledger.provenance.catalogue import Decision
+from ledger.provenance.members import Reset, last_reset
+from ledger.provenance.times import Decision
 
 MAX_OVERDUE: Final = 3
 """Overdue receipts that a grant may have before attempts are refused (`ITransferLog`)."""
 
-MAX_UNACKNOWLEDGED: Final = 6
-"""Releases of a dataset to one receiver that may wait for a receipt (`ITransferLog`)."""
+MAX_UNANSWERED: Final = 8
+"""Requests of one department that may wait for one owner's response (`IAccessGrants`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the contracts enforce of the terms; their record, of this digest, says the same."""
+
+    digest: Digest
+    purpose: int
+    """Its number; `ledger.codes.Purpose` names the known ones."""
+    all_fields: bool
+    onward_use: bool
+    valid_until: int
+    """Block time, in Unix seconds, at which they end."""
+
+
+@dataclass(slots=True)
+class Offer:
+    """An owner's standing permission. Times in Unix seconds."""
+
+    id: OfferId
+    dataset: DatasetId
+    owner: DepartmentId
+    terms: Terms
+    """What a request may ask for at most, purpose 0: for any; and until when it may."""
+    group: Code | None
+    """Whom it is for; None: any department."""
+    standing: int
+    """The least standing that it asks for."""
+    longest: int
+    """Seconds that a grant may be valid."""
+    published_at: int
+    retirement: Decision | None = None
+    events: list[Event] = field(default_factory=list, repr=False)
+
+    @property
+    def history(self) -> tuple[Event, ...]:
+        """Every event about it, the requests made under it included."""
+        return tuple(self.events)
+
+    def in_force(self, now: int) -> bool:
+        """Whether requests may still be made under it."""
+        return self.retirement is None and now < self.terms.valid_until
+
+    def covers(self, asked: Terms, now: int) -> bool:
+        """Whether it permits what these terms ask for."""
+        return (
+            self.terms.purpose in (0, asked.purpose)
+            and self.terms.all_fields >= asked.all_fields
+            and self.terms.onward_use >= asked.onward_use
+            and asked.valid_until <= now + self.longest
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """Other terms that the owner offered; the requester may accept them until `lapses_at`."""
+
+    terms: Terms
+    made_at: int
+    lapses_at: int
+    officer: Address
+
+    def lapsed(self, now: int) -> bool:
+        """Whether it is too late to accept it."""
+        return now >= self.lapses_at
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The agency's ruling that the owner has to grant a request, in effect from a time on."""
+
+    decision: Decision
+    effective_at: int
+    comply_by: int
 
 
 @dataclass(slots=True)
@@ -48,22 +122,39 @@ class Grant:
     requested_at: int
     approvals: int
     """How many officers must approve it: what the dataset asked for when it was requested."""
+    offer: OfferId | None = None
+    """Under which offer it was made."""
     state: GrantState = GrantState.REQUESTED
     basis: GrantBasis | None = None
     first_approver: Address | None = None
+    """Who gave the first of two approvals of what waits for the second."""
+    counter: Counter | None = None
+    """What the owner offered instead, while that is undecided."""
+    order: Order | None = None
+    extension: int | None = None
+    """Until when the first of two officers extends it."""
     activated_at: int | None = None
+    held_since: int = 0
+    """Since when its owner wants it to hold: a reset of the requester after that ends it."""
     decision: Decision | None = None
-    """The reason of the latest refusal, suspension or revocation."""
+    """The reason of the latest return, refusal, escalation, ruling, suspension or revocation."""
     transfers: list[TransferId] = field(default_factory=list)
     waiting: dict[TransferId, int] = field(default_factory=dict)
     """By when each release of the dataset to the requester that is neither acknowledged nor
     disputed should be; shared by all grants of the two, so that a new one sheds nothing."""
+    resets: list[Reset] = field(default_factory=list)
+    """The requester's, shared by all of its grants."""
     events: list[Event] = field(default_factory=list, repr=False)
 
     @property
     def history(self) -> tuple[Event, ...]:
         """Every event about it: its own, its transfers', and attempts refused under it."""
         return tuple(self.events)
+
+    @property
+    def ordered(self) -> bool:
+        """Whether it was made under an order: then the agency alone suspends and revokes it."""
+        return self.basis is GrantBasis.ORDER
 
     def expired(self, now: int) -> bool:
         """Whether its terms have ended."""
@@ -74,7 +165,10 @@ class Grant:
         return self.refusal_cause(now) in (RefusalCause.NONE, RefusalCause.OVERDUE_RECEIPTS)
 
     def refusal_cause(self, now: int) -> RefusalCause:
-        """Why an attempt of its own requester would be refused, as the contracts decide it."""
+        """Why an attempt of its own requester would be refused, as the contracts decide it.
+
+        A consent, where the dataset needs one, is apart.
+        """
         if self.state is not GrantState.ACTIVE:
             causes = {
                 GrantState.SUSPENDED: RefusalCause.SUSPENDED,
@@ -83,79 +177,22 @@ class Grant:
             return causes.get(self.state, RefusalCause.NOT_ACTIVE)
         if self.expired(now):
             return RefusalCause.EXPIRED
+        if self.reset(now):
+            return RefusalCause.REQUESTER_RESET
         if self.overdue_receipts(now) > MAX_OVERDUE:
             return RefusalCause.OVERDUE_RECEIPTS
         return RefusalCause.NONE
+
+    def reset(self, now: int) -> bool:
+        """Whether the requester's ADMIN was reset since the owner last wanted it to hold."""
+        return self.held_since < last_reset(self.resets, now)
 
     def overdue_receipts(self, now: int) -> int:
         """How many releases to the requester should have been acknowledged or disputed by now."""
         return sum(now > due for due in self.waiting.values())
 
     def overdue(self, now: int) -> bool:
-        """Whether the owner should have answered the request by now."""
+        """Whether the owner should have answered the request, or complied, by now."""
+        if self.state is GrantState.ORDERED and self.order is not None:
+            return now > self.order.comply_by
         return self.state is GrantState.REQUESTED and now > self.respond_by
-
-
-@dataclass(slots=True)
-class Transfer:
-    """One delivery to one department. Times in Unix seconds."""
-
-    id: TransferId
-    dataset: DatasetId
-    version: VersionNumber
-    grant: GrantId
-    sender: DepartmentId
-    receiver: DepartmentId
-    opened_at: int
-    release_by: int
-    state: TransferState = TransferState.OPENED
-    manifest: Digest | None = None
-    """The released manifest."""
-    wrap: Digest | None = None
-    """SHA-256 of the wrapped key of the latest release."""
-    key_number: KeyNumber | None = None
-    released_at: int | None = None
-    acknowledge_by: int | None = None
-    acknowledged_at: int | None = None
-    receipt_tag: Digest | None = None
-    cured: bool = False
-    """Whether a release followed a dispute; there is one."""
-    decision: Decision | None = None
-    """The reason of the latest decline, dispute or settlement."""
-    events: list[Event] = field(default_factory=list, repr=False)
-
-    @property
-    def history(self) -> tuple[Event, ...]:
-        """Every event about it."""
-        return tuple(self.events)
-
-    def overdue(self, now: int) -> bool:
-        """Whether a party is late: the sender to release, or the receiver to acknowledge."""
-        if self.state is TransferState.OPENED:
-            return now > self.release_by
-        return self.receipt_overdue(now)
-
-    def receipt_overdue(self, now: int) -> bool:
-        """Whether the receiver should have acknowledged or disputed by now."""
-        due = self.acknowledge_by
-        return self.state is TransferState.RELEASED and due is not None and now > due
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One release of a key: who received what, from whom, under which grant.
-
-    When, and whether the receiver acknowledged it, is in `transfer`.
-    """
-
-    dataset: str
-    """`department/slug`."""
-    sender: Code
-    receiver: Code
-    transfer: Transfer
-    grant: Grant
-
-    @property
-    def acknowledged(self) -> bool:
-        """Whether the receiver has said that it has the content."""
-        return self.transfer.acknowledged_at is not None

@@ -1,4 +1,4 @@
-"""What the events say about datasets and their versions.
+"""What the events say about specifications, needs, datasets and their versions.
 
 Only the fold changes these objects; to everybody else they are to be read.
 """
@@ -9,17 +9,42 @@ from dataclasses import dataclass, field
 
 from ledger.errors import NotFound
 from ledger.events import DatasetKind, Event, SharingClass
-from ledger.identifiers import Code, DatasetId, DepartmentId, Digest, VersionNumber
+from ledger.identifiers import (
+    Code,
+    DatasetId,
+    DepartmentId,
+    Digest,
+    NeedId,
+    RecallId,
+    TransferId,
+    VersionNumber,
+)
+from ledger.provenance.times import Decision
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Why something was decided so: a reason's number (`ledger.codes`) and its record."""
+@dataclass(slots=True)
+class Specification:
+    """One version of a specification that the agency published."""
 
-    code: int
     digest: Digest
-    decided_at: int
-    """Block time, in Unix seconds."""
+    deprecation: Decision | None = None
+    """Why new datasets shouldn't use it any more."""
+
+
+@dataclass(slots=True)
+class Need:
+    """Data that a department misses and nobody lists. Times in Unix seconds."""
+
+    id: NeedId
+    department: DepartmentId
+    description: Digest
+    published_at: int
+    withdrawal: Decision | None = None
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether the department withdrew it, met or not."""
+        return self.withdrawal is not None
 
 
 @dataclass(slots=True)
@@ -30,6 +55,12 @@ class Version:
     manifest: Digest
     published_at: int
     withdrawal: Decision | None = None
+    sources: tuple[TransferId, ...] = ()
+    """The transfers from which it was made, as its owner declared."""
+    sources_declared_at: int | None = None
+    recall: RecallId | None = None
+    transfers: list[TransferId] = field(default_factory=list)
+    """Every transfer of it, of some of its fields too."""
 
     @property
     def withdrawn(self) -> bool:
@@ -50,6 +81,8 @@ class Dataset:
     approvals: int
     """How many different officers must approve a request."""
     agent_may_publish: bool
+    consent_needed: bool
+    """Whether each query names a consent that is in force."""
     description: Digest
     registered_at: int
     withdrawal: Decision | None = None

@@ -14,14 +14,17 @@ from ledger.events import (
     DatasetRegistered,
     DatasetWithdrawn,
     Event,
+    NeedPublished,
+    NeedWithdrawn,
+    SpecificationDeprecated,
     SpecificationPublished,
     VersionPublished,
     VersionWithdrawn,
 )
 from ledger.identifiers import DatasetId, DepartmentId
-from ledger.provenance.catalogue import Dataset, Decision, Version
+from ledger.provenance.catalogue import Dataset, Need, Specification, Version
 from ledger.provenance.members import Department
-from ledger.provenance.rules import AGENCY, Histories, acting, known, require
+from ledger.provenance.rules import Histories, acting, acting_agency, decision, known, require
 
 if TYPE_CHECKING:
     from ledger.provenance.state import LedgerState
@@ -29,13 +32,41 @@ if TYPE_CHECKING:
 
 def specification_published(state: LedgerState, event: SpecificationPublished) -> Histories:
     """The agency's next version of a specification."""
-    agency = known(state.departments, event.agency, event, "department")
-    require(agency.id == AGENCY, event, f"{agency.code} isn't the agency")
+    agency = acting_agency(state, event, event.agency)
     versions = state.specifications.get(event.name, {})
     expected = len(versions) + 1
     require(event.specification_version == expected, event, "the number isn't the next one")
-    state.specifications.setdefault(event.name, {})[expected] = event.specification
+    state.specifications.setdefault(event.name, {})[expected] = Specification(event.specification)
     return (agency.events,)
+
+
+def specification_deprecated(state: LedgerState, event: SpecificationDeprecated) -> Histories:
+    """The agency advises against a version."""
+    agency = acting_agency(state, event, event.agency)
+    versions = state.specifications.get(event.name, {})
+    what = f"version of the specification {event.name} with number"
+    found = known(versions, event.specification_version, event, what)
+    require(found.deprecation is None, event, "it is deprecated already")
+    found.deprecation = decision(event)
+    return (agency.events,)
+
+
+def need_published(state: LedgerState, event: NeedPublished) -> Histories:
+    """A new need, with the next number."""
+    department = acting(state, event, event.department)
+    require(event.need == len(state.needs) + 1, event, "the number isn't the next one")
+    state.needs[event.need] = Need(event.need, department.id, event.description, event.at.timestamp)
+    return (department.events,)
+
+
+def need_withdrawn(state: LedgerState, event: NeedWithdrawn) -> Histories:
+    """The end of a need, by its department."""
+    need = known(state.needs, event.need, event, "need")
+    department = acting(state, event, event.department)
+    require(need.department == department.id, event, f"need {need.id} isn't {department.code}'s")
+    require(not need.withdrawn, event, f"need {need.id} is withdrawn")
+    need.withdrawal = decision(event)
+    return (department.events,)
 
 
 def registered(state: LedgerState, event: DatasetRegistered) -> Histories:
@@ -44,6 +75,7 @@ def registered(state: LedgerState, event: DatasetRegistered) -> Histories:
     name = f"{owner.code}/{event.slug}"
     require(event.dataset == len(state.datasets) + 1, event, "the number isn't the next one")
     require(name not in state.datasets_by_name, event, f"the name {name} is taken")
+    _require_rules(event, event.kind)
     dataset = Dataset(
         id=event.dataset,
         name=name,
@@ -53,6 +85,7 @@ def registered(state: LedgerState, event: DatasetRegistered) -> Histories:
         sharing=event.sharing,
         approvals=event.approvals,
         agent_may_publish=event.agent_may_publish,
+        consent_needed=event.consent_needed,
         description=event.description,
         registered_at=event.at.timestamp,
     )
@@ -62,24 +95,26 @@ def registered(state: LedgerState, event: DatasetRegistered) -> Histories:
 
 def edited(state: LedgerState, event: DatasetEdited) -> Histories:
     """New rules and a new description, by the owner."""
-    dataset, owner = _owned(state, event, event.dataset, event.owner)
+    dataset, owner = _serving(state, event)
+    _require_rules(event, dataset.kind)
     dataset.sharing = event.sharing
     dataset.approvals = event.approvals
     dataset.agent_may_publish = event.agent_may_publish
+    dataset.consent_needed = event.consent_needed
     dataset.description = event.description
     return dataset.events, owner.events
 
 
 def withdrawn(state: LedgerState, event: DatasetWithdrawn) -> Histories:
     """The end of a dataset, by its owner."""
-    dataset, owner = _owned(state, event, event.dataset, event.owner)
-    dataset.withdrawal = Decision(event.reason_code, event.reason, event.at.timestamp)
+    dataset, owner = _serving(state, event)
+    dataset.withdrawal = decision(event)
     return dataset.events, owner.events
 
 
 def version_published(state: LedgerState, event: VersionPublished) -> Histories:
     """The next version of a file dataset, by its owner."""
-    dataset, owner = _owned(state, event, event.dataset, event.owner)
+    dataset, owner = _serving(state, event)
     require(dataset.kind is DatasetKind.FILE, event, f"{dataset.name} is a service")
     expected = dataset.version_count + 1
     require(event.dataset_version == expected, event, "the number isn't the next one")
@@ -90,21 +125,38 @@ def version_published(state: LedgerState, event: VersionPublished) -> Histories:
 
 
 def version_withdrawn(state: LedgerState, event: VersionWithdrawn) -> Histories:
-    """The end of one version, by its owner."""
-    dataset, owner = _owned(state, event, event.dataset, event.owner)
+    """The end of one version, by its owner; of a withdrawn dataset, too."""
+    dataset, owner = owned(state, event, event.dataset, event.owner)
     version = known(
         dataset.versions, event.dataset_version, event, f"version of {dataset.name} with number"
     )
     require(not version.withdrawn, event, f"{dataset.name}@{version.number} is withdrawn already")
-    version.withdrawal = Decision(event.reason_code, event.reason, event.at.timestamp)
+    version.withdrawal = decision(event)
     return dataset.events, owner.events
 
 
-def _owned(
+def _require_rules(event: DatasetRegistered | DatasetEdited, kind: DatasetKind) -> None:
+    service = kind is DatasetKind.SERVICE
+    require(service or not event.consent_needed, event, "only a service needs consents")
+
+
+def owned(
     state: LedgerState, event: Event, number: DatasetId, owner: DepartmentId
 ) -> tuple[Dataset, Department]:
+    """The dataset of this number, and its owner, which acted.
+
+    Raises:
+        IntegrityError: there is none, or it is another's.
+    """
     dataset = known(state.datasets, number, event, "dataset")
     department = acting(state, event, owner)
     require(dataset.owner == owner, event, f"{department.code} doesn't own {dataset.name}")
-    require(not dataset.withdrawn, event, f"{dataset.name} is withdrawn")
     return dataset, department
+
+
+def _serving(
+    state: LedgerState, event: DatasetEdited | DatasetWithdrawn | VersionPublished
+) -> tuple[Dataset, Department]:
+    dataset, owner = owned(state, event, event.dataset, event.owner)
+    require(not dataset.withdrawn, event, f"{dataset.name} is withdrawn")
+    return dataset, owner

@@ -11,22 +11,28 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from ledger.errors import NotFound
-from ledger.events import Event, Position, RefusalCause, TransferRefused
+from ledger.events import Event, Position, RefusalCause, ScorecardPublished, TransferRefused
 from ledger.identifiers import (
     Address,
+    ConsentId,
     DatasetId,
     DatasetName,
     DepartmentId,
-    Digest,
     GrantId,
+    NeedId,
+    OfferId,
+    RecallId,
     TransferId,
     shown,
 )
-from ledger.provenance.access import Delivery, Grant, Transfer
-from ledger.provenance.catalogue import Dataset
-from ledger.provenance.members import Department, Periods
+from ledger.provenance.access import Grant, Offer
+from ledger.provenance.catalogue import Dataset, Need, Specification
+from ledger.provenance.consents import Consent
+from ledger.provenance.deliveries import Delivery, Recall, Transfer
+from ledger.provenance.members import Department, Periods, Retirement
 from ledger.provenance.rules import impossible
 from ledger.provenance.table import RULES
+from ledger.provenance.times import Schedule
 
 KeyT = TypeVar("KeyT")
 ThingT = TypeVar("ThingT")
@@ -39,19 +45,36 @@ class LedgerState:
     departments: dict[DepartmentId, Department] = field(default_factory=dict)
     departments_by_code: dict[str, Department] = field(default_factory=dict)
     accounts: dict[Address, DepartmentId] = field(default_factory=dict)
-    specifications: dict[str, dict[int, Digest]] = field(default_factory=dict)
+    agencies: Schedule[DepartmentId] = field(default_factory=Schedule)
+    """Who is the agency, and who will be; ask `agency_at`."""
+    proposed_agency: DepartmentId | None = None
+    """The member that may accept to be the next agency."""
+    periods: Schedule[Periods] = field(default_factory=Schedule)
+    """Those in force and those to come; ask `periods_at`."""
+    scorecards: list[ScorecardPublished] = field(default_factory=list)
+    retirement: Retirement | None = None
+    specifications: dict[str, dict[int, Specification]] = field(default_factory=dict)
+    needs: dict[NeedId, Need] = field(default_factory=dict)
     datasets: dict[DatasetId, Dataset] = field(default_factory=dict)
     datasets_by_name: dict[str, Dataset] = field(default_factory=dict)
+    consents: dict[ConsentId, Consent] = field(default_factory=dict)
+    consents_by_withdrawal: dict[bytes, Consent] = field(default_factory=dict)
+    offers: dict[OfferId, Offer] = field(default_factory=dict)
     grants: dict[GrantId, Grant] = field(default_factory=dict)
+    requests: dict[tuple[DepartmentId, DepartmentId], list[GrantId]] = field(default_factory=dict)
+    """Those that may wait for an answer, by requester and owner."""
     transfers: dict[TransferId, Transfer] = field(default_factory=dict)
     waiting: dict[tuple[DatasetId, DepartmentId], dict[TransferId, int]] = field(
         default_factory=dict
     )
     """By when which releases of a dataset to a receiver should be acknowledged or disputed."""
+    waiting_documents: dict[tuple[DepartmentId, DepartmentId], dict[TransferId, int]] = field(
+        default_factory=dict
+    )
+    """The same of documents, by sender and receiver."""
     refused: list[TransferRefused] = field(default_factory=list)
     """Every refused attempt."""
-    periods: list[Periods] = field(default_factory=list)
-    """Those in force and those to come, by `effective_at`; ask `periods_at`."""
+    recalls: dict[RecallId, Recall] = field(default_factory=dict)
     last: Position | None = None
     """Where the last event stands."""
 
@@ -109,7 +132,7 @@ class LedgerState:
 
     def periods_in_force(self, now: int) -> Periods | None:
         """The periods in force at block time `now`; None before the agency set any."""
-        return next((p for p in reversed(self.periods) if now >= p.effective_at), None)
+        return self.periods.at(now)
 
     def periods_at(self, now: int) -> Periods:
         """The periods in force at block time `now`.
@@ -121,6 +144,29 @@ class LedgerState:
         if found is None:
             raise NotFound("the agency has set no deadlines", hint="look at a later block")
         return found
+
+    def agency_at(self, now: int) -> DepartmentId:
+        """The agency at block time `now`.
+
+        Raises:
+            NotFound: there was none.
+        """
+        found = self.agencies.at(now)
+        if found is None:
+            raise NotFound("there is no agency", hint="look at a later block")
+        return found
+
+    def retired(self, now: int) -> bool:
+        """Whether another deployment has taken over."""
+        return self.retirement is not None and now >= self.retirement.effective_at
+
+    def consented(self, consent: int | None, grant: Grant, now: int) -> bool:
+        """Whether a consent permits queries under a grant: of its dataset, receiver and purpose."""
+        found = self.consents.get(ConsentId(consent or 0))
+        if found is None:
+            return False
+        same = (found.dataset, found.receiver, found.purpose)
+        return same == (grant.dataset, grant.requester, grant.purpose) and found.in_force(now)
 
     def refusal_cause(self, grant: int, dataset: int, receiver: int, now: int) -> RefusalCause:
         """Why `receiver`'s attempt on `dataset` under this grant would be refused; NONE: it holds.
@@ -163,11 +209,11 @@ class LedgerState:
     def _deliveries(self, transfers: Iterable[Transfer]) -> tuple[Delivery, ...]:
         return tuple(
             Delivery(
-                dataset=self.datasets[transfer.dataset].name,
+                dataset=None if transfer.dataset is None else self.datasets[transfer.dataset].name,
                 sender=self.departments[transfer.sender].code,
                 receiver=self.departments[transfer.receiver].code,
                 transfer=transfer,
-                grant=self.grants[transfer.grant],
+                grant=None if transfer.grant is None else self.grants[transfer.grant],
             )
             for transfer in transfers
             if transfer.released_at is not None

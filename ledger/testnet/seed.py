@@ -110,8 +110,11 @@ class Seed:
         self._wait_until(agency, latest)
         for member in members:
             equip(self._ledger(member.code), self._offices.accounts(member.code))
-            if member.code == AUDITOR and not agency.state().department(AUDITOR).auditor:
+            if member.code == AUDITOR and not self._audits(agency):
                 agency.agency.appoint_auditor(AUDITOR)
+
+    def _audits(self, agency: Ledger) -> bool:
+        return agency.state().department(AUDITOR).auditor(agency.session.now())
 
     def catalogue(self, tables: Iterable[Table] = TABLES) -> None:
         """Publish specifications; register and publish datasets.

@@ -8,23 +8,39 @@ from typing import Any, Final, TypeVar
 
 from ledger.errors import IntegrityError
 from ledger.events import (
+    AccessOrdered,
     AccessRequested,
+    AdminResetAnnounced,
+    AuditorRemoved,
     DatasetEdited,
     DatasetRegistered,
     DatasetWithdrawn,
     DepartmentAdmitted,
     DepartmentReinstated,
     DepartmentSuspended,
+    DocumentSent,
     Event,
+    FindingPublished,
     GrantRevoked,
     GrantSuspended,
+    NeedWithdrawn,
+    OfferRetired,
+    RefusalUpheld,
+    RequestCountered,
+    RequestEscalated,
     RequestRefused,
+    RequestResubmitted,
+    RequestReturned,
     SharingClass,
+    SpecificationDeprecated,
     SpecificationPublished,
+    TransferAttested,
     TransferDeclined,
     TransferDisputed,
+    TransferReleased,
     TransferSettled,
     VersionPublished,
+    VersionRecalled,
     VersionWithdrawn,
 )
 from ledger.identifiers import DepartmentId, Digest
@@ -39,7 +55,7 @@ from ledger.models import (
     SpecificationReference,
     Terms,
 )
-from ledger.provenance import AGENCY, LedgerState
+from ledger.provenance import LedgerState
 from ledger.records import digest
 from ledger.verify.findings import Finding, Severity
 
@@ -73,7 +89,7 @@ def check_record(named: bytes, data: bytes, kind: type[RecordT]) -> RecordT:
 def reference(event: Event, state: LedgerState) -> Reference | None:
     """The record that this event, which `state` has folded, names; most name one or none."""
     rule = _RULES.get(type(event))
-    if rule is None:
+    if rule is None or not rule.applies(event, state):
         return None
     named: Digest = getattr(event, rule.field)
     return Reference(named, rule.kind, event, f"{rule.field} of {_thing(event, state)}")
@@ -123,7 +139,23 @@ def _check_manifest(event: VersionPublished, manifest: Manifest, state: LedgerSt
     _require_known(manifest.specification, state)
 
 
-def _check_terms(event: AccessRequested, terms: Terms, state: LedgerState) -> None:
+def _check_made(
+    event: TransferReleased | DocumentSent, manifest: Manifest, state: LedgerState
+) -> None:
+    """The manifest of what was made for one transfer."""
+    transfer = state.transfers[event.transfer]
+    dataset = None if transfer.dataset is None else state.datasets[transfer.dataset].name
+    _require_same("kind", manifest.kind.label, transfer.kind.label)
+    _require_same("sender", manifest.sender, state.departments[transfer.sender].code)
+    _require_same("dataset", manifest.dataset, dataset)
+    _require_same("version", manifest.version, transfer.version)
+
+
+def _check_terms(
+    event: AccessRequested | RequestResubmitted | RequestCountered,
+    terms: Terms,
+    state: LedgerState,
+) -> None:
     terms.require_match(
         dataset=state.datasets[event.dataset].name,
         requester=state.departments[event.requester].code,
@@ -153,7 +185,7 @@ def _require_known(named: SpecificationReference | None, state: LedgerState) -> 
     """A specification that a record names must be the one that the agency published."""
     if named is not None:
         published = state.specifications.get(named.name, {}).get(named.version)
-        if published != named.digest:
+        if published is None or published.digest != named.digest:
             raise IntegrityError(
                 f"the record names specification {named.name}@{named.version} with another digest "
                 "than the agency published"
@@ -166,10 +198,14 @@ def _thing(event: Any, state: LedgerState) -> str:
         return f"transfer {event.transfer}"
     if hasattr(event, "grant"):
         return f"request {event.grant}"
+    if hasattr(event, "offer"):
+        return f"offer {event.offer}"
+    if hasattr(event, "need"):
+        return f"need {event.need}"
     if hasattr(event, "dataset"):
         name = state.datasets[event.dataset].name
         return f"{name}@{event.dataset_version}" if hasattr(event, "dataset_version") else name
-    if isinstance(event, SpecificationPublished):
+    if isinstance(event, SpecificationPublished | SpecificationDeprecated):
         return f"{event.name}@{event.specification_version}"
     return state.departments[event.department].code
 
@@ -179,33 +215,73 @@ class _Rule:
     field: str
     kind: type[RecordModel]
     check: Callable[[Any, Any, LedgerState], None]
+    applies: Callable[[Any, LedgerState], bool] = lambda *_: True
 
 
 def _reason(party: Callable[[Any, LedgerState], DepartmentId]) -> _Rule:
     return _Rule("reason", Reason, _reason_by(party))
 
 
-_BY_AGENCY: Final = _reason(lambda *_: AGENCY)
+def _agency(event: Event, state: LedgerState) -> DepartmentId:
+    return state.agency_at(event.at.timestamp)
+
+
+def _grantor(event: GrantSuspended | GrantRevoked, state: LedgerState) -> DepartmentId:
+    """Who decides about a grant: its owner, or the agency that ordered it."""
+    grant = state.grants[event.grant]
+    return _agency(event, state) if grant.ordered else grant.owner
+
+
+def _made_for_it(event: TransferReleased, state: LedgerState) -> bool:
+    """Whether a transfer has a manifest of its own, not its version's."""
+    return state.transfers[event.transfer].whole_version is None
+
+
+_BY_AGENCY: Final = _reason(_agency)
+_BY_DEPARTMENT: Final = _reason(lambda event, _: event.department)
+_BY_FINDER: Final = _reason(lambda event, _: event.finder)
+_BY_OFFERER: Final = _reason(lambda event, state: state.offers[event.offer].owner)
 _BY_DATASET_OWNER: Final = _reason(lambda event, _: event.owner)
+_BY_OWNER_OF_DATASET: Final = _reason(lambda event, state: state.datasets[event.dataset].owner)
+_BY_REQUESTER: Final = _reason(lambda event, _: event.requester)
+_BY_GRANTOR: Final = _reason(_grantor)
 _BY_GRANT_OWNER: Final = _reason(lambda event, state: state.grants[event.grant].owner)
 _BY_SENDER: Final = _reason(lambda event, state: state.transfers[event.transfer].sender)
 _BY_RECEIVER: Final = _reason(lambda event, _: event.receiver)
+_BY_SETTLER: Final = _reason(lambda event, _: event.settler)
+_TERMS: Final = _Rule("terms", Terms, _check_terms)
 
 _RULES: Final[dict[type[Event], _Rule]] = {
     DepartmentAdmitted: _Rule("card", DepartmentCard, _check_card),
     DepartmentSuspended: _BY_AGENCY,
     DepartmentReinstated: _BY_AGENCY,
+    AuditorRemoved: _BY_AGENCY,
+    AdminResetAnnounced: _BY_AGENCY,
+    FindingPublished: _BY_FINDER,
     SpecificationPublished: _Rule("specification", Specification, _check_specification),
+    SpecificationDeprecated: _BY_AGENCY,
+    NeedWithdrawn: _BY_DEPARTMENT,
     DatasetRegistered: _Rule("description", DatasetDescription, _check_description),
     DatasetEdited: _Rule("description", DatasetDescription, _check_description),
     DatasetWithdrawn: _BY_DATASET_OWNER,
     VersionPublished: _Rule("manifest", Manifest, _check_manifest),
     VersionWithdrawn: _BY_DATASET_OWNER,
-    AccessRequested: _Rule("terms", Terms, _check_terms),
+    OfferRetired: _BY_OFFERER,
+    AccessRequested: _TERMS,
+    RequestCountered: _TERMS,
+    RequestReturned: _BY_GRANT_OWNER,
+    RequestResubmitted: _TERMS,
     RequestRefused: _BY_GRANT_OWNER,
-    GrantSuspended: _BY_GRANT_OWNER,
-    GrantRevoked: _BY_GRANT_OWNER,
+    RequestEscalated: _BY_REQUESTER,
+    AccessOrdered: _BY_AGENCY,
+    RefusalUpheld: _BY_AGENCY,
+    GrantSuspended: _BY_GRANTOR,
+    GrantRevoked: _BY_GRANTOR,
+    TransferReleased: _Rule("manifest", Manifest, _check_made, _made_for_it),
+    DocumentSent: _Rule("manifest", Manifest, _check_made),
     TransferDeclined: _BY_SENDER,
     TransferDisputed: _BY_RECEIVER,
-    TransferSettled: _BY_RECEIVER,
+    TransferSettled: _BY_SETTLER,
+    VersionRecalled: _BY_OWNER_OF_DATASET,
+    TransferAttested: _BY_RECEIVER,
 }

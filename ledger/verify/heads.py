@@ -10,12 +10,26 @@ from eth_hash.auto import keccak
 from ledger.deployment import Deployment
 from ledger.errors import IntegrityError
 from ledger.events import ZERO_HEAD, Event, HeadKey, extend_head, head_of
-from ledger.provenance import AGENCY, LedgerState
+from ledger.identifiers import ContractName
+from ledger.provenance import LedgerState
 from ledger.verify.findings import Finding, Severity
 from ledger.verify.proofs import StateProof, prove_account, prove_slot
 
 # `IEventHeads`: both are mappings by number, in the first two slots of every contract.
 _MAPPING_SLOTS: Final = {"dataset": 0, "member": 1}
+
+# Whose events concern a member alone (specifications, needs, documents), and whose a dataset.
+_OF_MEMBERS: Final[tuple[ContractName, ...]] = (
+    "DepartmentRegistry",
+    "DatasetRegistry",
+    "TransferLog",
+)
+_OF_DATASETS: Final[tuple[ContractName, ...]] = (
+    "DatasetRegistry",
+    "ConsentRegistry",
+    "AccessGrants",
+    "TransferLog",
+)
 
 
 def replay_heads(
@@ -44,11 +58,8 @@ def heads_to_prove(state: LedgerState) -> list[HeadKey]:
     members = range(1, len(state.departments) + 2)
     datasets = range(1, len(state.datasets) + 2)
     return [
-        *(HeadKey("DepartmentRegistry", "member", number) for number in members),
-        HeadKey("DatasetRegistry", "member", AGENCY),
-        *(HeadKey("DatasetRegistry", "dataset", number) for number in datasets),
-        *(HeadKey("AccessGrants", "dataset", number) for number in datasets),
-        *(HeadKey("TransferLog", "dataset", number) for number in datasets),
+        *(HeadKey(contract, "member", number) for contract in _OF_MEMBERS for number in members),
+        *(HeadKey(contract, "dataset", number) for contract in _OF_DATASETS for number in datasets),
     ]
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import fields
 from typing import Any, TypeVar
 
+from ledger.codes import PayloadKind
 from ledger.events import (
     AccessRequested,
     AccountAdded,
@@ -19,11 +19,13 @@ from ledger.events import (
     DeadlinesSet,
     DepartmentAdmitted,
     DepartmentSuspended,
+    DocumentSent,
     Event,
     GrantActivated,
     GrantBasis,
     KeyPublished,
     Position,
+    QueryOpened,
     RefusalCause,
     SharingClass,
     SpecificationPublished,
@@ -31,6 +33,7 @@ from ledger.events import (
     TransferOpened,
     TransferRefused,
     TransferReleased,
+    TransferSettled,
     VersionPublished,
     VersionWithdrawn,
 )
@@ -42,7 +45,7 @@ START = 1_700_000_000
 AGENCY, LABOUR, HEALTH, AUDIT = 1, 2, 3, 4
 CODES = {AGENCY: "agency", LABOUR: "labour", HEALTH: "health", AUDIT: "audit-office"}
 EMPLOYMENT, AIRPORTS = 1, 2
-RESPOND, RELEASE, ACKNOWLEDGE = 1000, 2000, 3000
+RESPOND, RELEASE, ACKNOWLEDGE, COMPLY, ATTEST = 1000, 2000, 3000, 4000, 5000
 VALID_S = 100_000
 
 
@@ -134,6 +137,7 @@ class Story:
             "sharing": SharingClass.CONDITIONAL,
             "approvals": 1,
             "agent_may_publish": False,
+            "consent_needed": False,
             "description": digest(f"description of {slug}"),
         }
         return self.emit(DatasetRegistered, **(values | changes))
@@ -153,6 +157,7 @@ class Story:
             "grant": number,
             "dataset": dataset,
             "requester": requester,
+            "offer": 0,
             "terms": digest(f"terms {number}"),
             "purpose": 1,
             "all_fields": True,
@@ -183,6 +188,7 @@ class Story:
     def open(self, request: AccessRequested, version: int = 1) -> TransferOpened:
         return self.emit(
             TransferOpened,
+            kind=PayloadKind.VERSION if request.all_fields else PayloadKind.DERIVED,
             transfer=self.next("transfer"),
             dataset=request.dataset,
             receiver=request.requester,
@@ -191,17 +197,45 @@ class Story:
             release_by=self.now + 1 + RELEASE,
         )
 
-    def release(self, opened: TransferOpened, key_number: int = 1) -> TransferReleased:
+    def query(self, request: AccessRequested, consent: int = 0) -> QueryOpened:
         return self.emit(
-            TransferReleased,
-            **of(opened),
-            manifest=manifest(opened.dataset, opened.dataset_version),
-            wrap=digest(f"wrap {opened.transfer} {self.now}"),
-            key_number=key_number,
-            acknowledge_by=self.now + 1 + ACKNOWLEDGE,
+            QueryOpened,
+            transfer=self.next("transfer"),
+            dataset=request.dataset,
+            receiver=request.requester,
+            grant=request.grant,
+            consent=consent,
+            query=digest("query"),
+            release_by=self.now + 1 + RELEASE,
         )
 
-    def acknowledge(self, released: TransferReleased) -> TransferAcknowledged:
+    def release(self, opened: TransferOpened | QueryOpened, **changes: Any) -> TransferReleased:
+        whole = isinstance(opened, TransferOpened) and opened.kind is PayloadKind.VERSION
+        values = {
+            "manifest": manifest(opened.dataset, opened.dataset_version)  # type: ignore[union-attr]
+            if whole
+            else digest(f"made for {opened.transfer}"),
+            "wrap": digest(f"wrap {opened.transfer} {self.now}"),
+            "key_number": 1,
+            "acknowledge_by": self.now + 1 + ACKNOWLEDGE,
+        }
+        return self.emit(TransferReleased, **of(opened), **(values | changes))
+
+    def send(
+        self, sender: int, receiver: int, transfer: int | None = None, **changes: Any
+    ) -> DocumentSent:
+        values = {
+            "transfer": self.next("transfer") if transfer is None else transfer,
+            "sender": sender,
+            "receiver": receiver,
+            "manifest": digest("document"),
+            "wrap": digest(f"wrap {self.now}"),
+            "key_number": 1,
+            "acknowledge_by": self.now + 1 + ACKNOWLEDGE,
+        }
+        return self.emit(DocumentSent, **(values | changes))
+
+    def acknowledge(self, released: TransferReleased | DocumentSent) -> TransferAcknowledged:
         return self.emit(
             TransferAcknowledged,
             **of(released),
@@ -209,20 +243,21 @@ class Story:
             receipt_tag=digest(f"receipt {released.transfer}"),
         )
 
-    def because(self, kind: type[EventT], of_event: Event, code: int = 7) -> EventT:
-        return self.emit(kind, **of(of_event), reason_code=code, reason=digest("reason"))
+    def because(self, kind: type[EventT], of_event: Event, code: int = 7, **values: Any) -> EventT:
+        shared = of(of_event) | values
+        return self.emit(kind, **shared, reason_code=code, reason=digest("reason"))
+
+    def settle(self, of_event: Event, settler: int = HEALTH) -> TransferSettled:
+        return self.because(TransferSettled, of_event, settler=settler)
 
 
 def of(event: Any) -> dict[str, Any]:
     """What later events repeat of the request or the transfer that they are about."""
-    shared = (
-        ("transfer", "dataset", "receiver")
-        if hasattr(event, "transfer")
-        else ("grant", "dataset", "requester")
-    )
-    return {
-        field.name: getattr(event, field.name) for field in fields(event) if field.name in shared
-    }
+    if hasattr(event, "transfer"):
+        # A document has no dataset.
+        dataset = getattr(event, "dataset", 0)
+        return {"transfer": event.transfer, "dataset": dataset, "receiver": event.receiver}
+    return {name: getattr(event, name) for name in ("grant", "dataset", "requester")}
 
 
 def manifest(dataset: int, version: int) -> bytes:
@@ -239,8 +274,8 @@ def country() -> Story:
         respond=RESPOND,
         release=RELEASE,
         acknowledge=ACKNOWLEDGE,
-        comply=4000,
-        attest=5000,
+        comply=COMPLY,
+        attest=ATTEST,
         effective_at=story.now,
         same_block=True,
     )
@@ -287,6 +322,7 @@ def edit(story: Story, **changes: Any) -> DatasetEdited:
         "sharing": SharingClass.CONDITIONAL,
         "approvals": 1,
         "agent_may_publish": False,
+        "consent_needed": False,
         "description": digest("another description"),
     }
     return story.emit(DatasetEdited, **(values | changes))

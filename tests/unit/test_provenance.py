@@ -24,7 +24,6 @@ from ledger.events import (
     TransferDeclined,
     TransferDisputed,
     TransferRefused,
-    TransferSettled,
     TransferState,
 )
 from ledger.provenance import fold
@@ -54,16 +53,17 @@ OFFICER = account(LABOUR, Capability.OFFICER)
 
 
 def test_departments_are_found_by_code_and_number() -> None:
-    state = fold(country().events)
+    story = country()
+    state = fold(story.events)
     labour = state.department("labour")
     assert state.department(LABOUR) is labour
-    assert (labour.id, labour.auditor, labour.suspended) == (LABOUR, False, False)
+    assert (labour.id, labour.auditor(story.now), labour.suspended) == (LABOUR, False, False)
     assert labour.accounts == {
         account(LABOUR, Capability.ADMIN): Capability.ADMIN,
         OFFICER: Capability.OFFICER,
     }
     assert labour.keys[1].public_key == public_key(LABOUR, 1)
-    assert state.department("audit-office").auditor
+    assert state.department("audit-office").auditor(story.now)
     assert state.accounts[OFFICER] == LABOUR
 
 
@@ -350,7 +350,7 @@ def test_a_dispute_is_cured_once_or_settled() -> None:
     assert (transfer.state, transfer.cured) == (TransferState.RELEASED, True)
     assert (transfer.wrap, transfer.acknowledged_at) == (cure.wrap, None)
     story.because(TransferDisputed, cure)
-    story.because(TransferSettled, cure)
+    story.settle(cure)
     state = fold(story.events)
     assert state.transfer(1).state is TransferState.SETTLED
     assert state.grant(request.grant).waiting == {}

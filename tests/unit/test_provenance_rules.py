@@ -31,7 +31,6 @@ from ledger.events import (
     SpecificationPublished,
     TransferDeclined,
     TransferDisputed,
-    TransferSettled,
 )
 from ledger.provenance import LedgerState, fold
 from tests.unit.story import (
@@ -129,7 +128,7 @@ def first_key(story: Story, **changes: Any) -> None:
 IMPOSSIBLE: dict[str, tuple[Alter, str]] = {
     "a department out of sequence": (lambda s: department(s, department=6), "next one"),
     "a code twice": (lambda s: department(s, code="labour"), "taken"),
-    "a suspended agency": (lambda s: suspend(s, AGENCY), "agency can't be"),
+    "a suspended agency": (lambda s: suspend(s, AGENCY), "the agency, and the one to come"),
     "a suspension twice": (lambda s: (suspend(s, HEALTH), suspend(s, HEALTH)), "already"),
     "an unknown department": (lambda s: suspend(s, 9), "no department 9"),
     "a needless reinstatement": (
@@ -347,7 +346,7 @@ IMPOSSIBLE: dict[str, tuple[Alter, str]] = {
         "isn't the version's",
     ),
     "a release to another key": (lambda s: release_of(s, key_number=2), "current one"),
-    "a release to another receiver": (lambda s: release_of(s, receiver=AUDIT), "receiver"),
+    "a release to another receiver": (lambda s: release_of(s, receiver=AUDIT), "to another"),
     "a release with another deadline": (lambda s: release_of(s, acknowledge_by=1), "deadline"),
     "a release after a revocation": (
         lambda s: release_after(
@@ -401,7 +400,7 @@ IMPOSSIBLE: dict[str, tuple[Alter, str]] = {
         "is released",
     ),
     "a settlement without a dispute": (
-        lambda s: (release_of(s), s.because(TransferSettled, s.events[-1])),
+        lambda s: (release_of(s), s.settle(s.events[-1])),
         "is released",
     ),
     "a settlement by a suspended receiver": (
@@ -409,7 +408,7 @@ IMPOSSIBLE: dict[str, tuple[Alter, str]] = {
             release_of(s),
             s.because(TransferDisputed, s.events[-1]),
             suspend(s, HEALTH),
-            s.because(TransferSettled, s.events[-2]),
+            s.settle(s.events[-2]),
         ),
         "good standing",
     ),

@@ -32,7 +32,7 @@ from ledger.models import (
     SpecificationReference,
     Terms,
 )
-from ledger.provenance import fold
+from ledger.provenance import Specification, fold
 from ledger.records import digest
 from ledger.verify import Severity, check_record, check_reference, reference
 from tests.unit import samples
@@ -56,7 +56,7 @@ PUBLISHED = SpecificationReference(
 def findings(event: Event, record: RecordModel, story: Story) -> list[str]:
     """What is found when `event` names this record."""
     state = fold(story.events)
-    state.specifications["employment"] = {1: PUBLISHED.digest}
+    state.specifications["employment"] = {1: Specification(PUBLISHED.digest)}
     named = reference(event, state)
     assert named is not None
     field = next(

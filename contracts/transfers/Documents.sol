@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {requireDigest} from "../Checks.sol";
+import {
+    ConsentId,
+    DatasetId,
+    DepartmentId,
+    GrantId,
+    PayloadKind,
+    TransferId,
+    TransferState
+} from "../Types.sol";
+import {ITransferLog} from "../interfaces/ITransferLog.sol";
+import {TransferStore} from "./TransferStore.sol";
+
+/// @title Documents: payloads without a catalogue entry, released as they are sent
+abstract contract Documents is TransferStore {
+    /// @inheritdoc ITransferLog
+    function send(
+        DepartmentId receiver,
+        bytes32 manifest,
+        uint32 keyNumber,
+        bytes32 wrap
+    ) external returns (TransferId transfer) {
+        (DepartmentId sender, uint32 current, uint40 acknowledgeBy) = departments.authorizeRelease(
+            msg.sender,
+            receiver
+        );
+        if (sender == receiver) revert DocumentToSelf();
+        if (keyNumber != current) revert KeyNotCurrent(receiver, keyNumber, current);
+        transfer = TransferId.wrap(++transferCount);
+        _transfers[transfer] = Transfer({
+            dataset: DatasetId.wrap(0),
+            datasetVersion: 0,
+            grant: GrantId.wrap(0),
+            sender: sender,
+            receiver: receiver,
+            state: TransferState.Released,
+            kind: PayloadKind.Document,
+            cured: false,
+            clock: acknowledgeBy,
+            consent: ConsentId.wrap(0)
+        });
+        _recordDocument(transfer, sender, receiver, manifest, wrap, keyNumber, acknowledgeBy);
+    }
+
+    /// @inheritdoc ITransferLog
+    function resend(
+        TransferId transfer,
+        bytes32 manifest,
+        uint32 keyNumber,
+        bytes32 wrap
+    ) external {
+        Transfer storage sent = _existing(transfer);
+        (DepartmentId sender, DepartmentId receiver) = (sent.sender, sent.receiver);
+        uint40 acknowledgeBy = _authorizeRelease(transfer, sender, receiver, keyNumber);
+        if (sent.kind != PayloadKind.Document) revert KindUnexpected(transfer, sent.kind);
+        _requireState(transfer, sent, TransferState.Disputed);
+        _requireUncured(transfer, sent);
+        _setReleased(sent, TransferState.Disputed, acknowledgeBy);
+        _recordDocument(transfer, sender, receiver, manifest, wrap, keyNumber, acknowledgeBy);
+    }
+
+    // ------------------------------------------------------------------ internal
+    function _recordDocument(
+        TransferId transfer,
+        DepartmentId sender,
+        DepartmentId receiver,
+        bytes32 manifest,
+        bytes32 wrap,
+        uint32 keyNumber,
+        uint40 acknowledgeBy
+    ) private {
+        requireDigest(manifest);
+        requireDigest(wrap);
+        _startDocumentClock(sender, receiver, acknowledgeBy);
+        releasedManifest[transfer] = manifest;
+        Head storage head = _memberHeads[receiver];
+        head.value = keccak256(
+            abi.encode(
+                head.value,
+                DocumentSent.selector,
+                block.timestamp,
+                transfer,
+                sender,
+                receiver,
+                manifest,
+                wrap,
+                keyNumber,
+                acknowledgeBy
+            )
+        );
+        emit DocumentSent(transfer, sender, receiver, manifest, wrap, keyNumber, acknowledgeBy);
+    }
+}
