@@ -17,7 +17,7 @@ from ledger.cli.making import HomeMade
 from ledger.cli.options import shared_options
 from ledger.cli.spec import SpecificationRow
 from ledger.cli.story import Step
-from ledger.cli.views import DatasetRow, DepartmentRow, GrantRow, KeyRow, TransferRow
+from ledger.cli.views import DatasetRow, DepartmentRow, GrantRow, KeyRow, OfferRow, TransferRow
 from ledger.client import results
 from ledger.client.specs import CheckReport
 from ledger.doctor import Check
@@ -100,6 +100,15 @@ RESULTS: dict[str, Any] = {
     "dataset list": [DatasetRow],
     "dataset search": [DatasetRow],
     "dataset show": DatasetRow,
+    "agency ruling": results.Ruled,
+    "offer publish": results.Offered,
+    "offer list": [OfferRow],
+    "offer show": OfferRow,
+    "request approve": results.Decided,
+    "request comply": results.Decided,
+    "request counter": results.Countered,
+    "request resubmit": results.Requested,
+    "grant extend": results.Extended,
     "request create": results.Requested,
     "request list": [GrantRow],
     "request show": GrantRow,
@@ -121,7 +130,8 @@ MORE = {
     "department show": "accounts, keys",
     "spec show": "columns",
     "dataset show": "description, keywords, legalReason, versions",
-    "request show": "purposeText, legalBasis, retentionDays, fields, securityMeasures, sealed",
+    "offer show": "fields, retentionDays, securityMeasures, history",
+    "request show": "purposeText, legalBasis, retentionDays, fields, securityMeasures, sealed, counter",
     "grant show": "history",
     "transfer show": "history",
 }

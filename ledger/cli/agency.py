@@ -8,7 +8,15 @@ import typer
 
 from ledger.cli.context import Invocation
 from ledger.cli.frame import command, noun
-from ledger.cli.options import DepartmentArgument, ReasonOption, TextOption, duration_option
+from ledger.cli.options import (
+    DepartmentArgument,
+    GrantArgument,
+    GroundsOption,
+    ReasonOption,
+    TextOption,
+    duration_option,
+)
+from ledger.errors import InputError
 from ledger.render import duration
 
 LevelName = Literal["national", "regional", "municipal"]
@@ -88,6 +96,36 @@ def auditor(cli: Invocation, code: DepartmentArgument) -> None:
     with cli.ledger() as ledger:
         done = ledger.agency.appoint_auditor(code)
         cli.out.show(done, f"{code} is an auditing body.")
+
+
+@command(
+    agency_app,
+    "ruling",
+    example='ledger agency ruling 7 --order --reason unfounded --text "Section 3 obliges labour."',
+    writes=True,
+)
+def ruling(
+    cli: Invocation,
+    number: GrantArgument,
+    reason: ReasonOption,
+    text: TextOption,
+    order: Annotated[
+        bool | None,
+        typer.Option("--order/--uphold", help="Order the owner to grant it, or uphold its no."),
+    ] = None,
+    grounds: GroundsOption = None,
+) -> None:
+    """Rule on a request that was escalated, after reading it with `ledger request show`."""
+    if order is None:
+        raise InputError("a ruling goes one way or the other: expected --order or --uphold")
+    cli.confirm(f"{'Order the owner to grant' if order else 'Uphold the refusal of'} {number}?")
+    with cli.ledger() as ledger:
+        done = ledger.agency.rule(number, order=order, reason=reason, text=text, grounds=grounds)
+        if done.comply_by is None:
+            cli.out.show(done, f"The owner need not grant request {number}.")
+        else:
+            due = cli.out.when(done.comply_by)
+            cli.out.show(done, f"The owner is ordered to grant request {number}, due {due}.")
 
 
 @command(

@@ -29,6 +29,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "department": Noun("department", "Departments, their accounts and encryption keys."),
     "spec": Noun("spec", "Specifications that datasets follow."),
     "dataset": Noun("dataset", "Datasets and their versions."),
+    "offer": Noun("offer", "Standing permissions: whoever fits is granted at once."),
     "request": Noun("request", "Requests for access, from asking to the decision."),
     "grant": Noun("grant", "Grants: what approved requests became."),
     "transfer": Noun("transfer", "Deliveries of datasets under a grant."),

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from ledger.cli.context import Invocation
 from ledger.cli.frame import command, noun
-from ledger.cli.options import GrantArgument, GroundsOption, ReasonOption, TextOption
-from ledger.cli.request import MineOption, OfDatasetOption
+from ledger.cli.options import (
+    GrantArgument,
+    GroundsOption,
+    MineOption,
+    OfDatasetOption,
+    ReasonOption,
+    TextOption,
+    end_of_day,
+)
 from ledger.cli.story import STEP_COLUMNS, steps
 from ledger.cli.views import GRANT_COLUMNS, GrantRow, grant_rows
 
@@ -49,9 +60,33 @@ def suspend(
         cli.out.show(done, f"Grant {number} is suspended.")
 
 
+@command(grant_app, "extend", example="ledger grant extend 7 --days 365", writes=True)
+def extend(
+    cli: Invocation,
+    number: GrantArgument,
+    days: Annotated[
+        int | None,
+        typer.Option("--days", min=1, max=36_500, metavar="N", help="For so many more days."),
+    ] = None,
+    until: Annotated[
+        int | None,
+        typer.Option("--until", metavar="DATE", parser=end_of_day, help="Until this day."),
+    ] = None,
+) -> None:
+    """Let a grant of one's own dataset hold for longer."""
+    with cli.ledger() as ledger:
+        done = ledger.grants.extend(number, days=days, valid_until=until)
+        ends = cli.out.when(done.valid_until)
+        if done.extended:
+            cli.out.show(done, f"Grant {number} holds until {ends}.")
+        else:
+            second = f"another officer has to extend it too, until {ends}"
+            cli.out.show(done, f"Grant {number} has its first approval; {second}.")
+
+
 @command(grant_app, "resume", example="ledger grant resume 7", writes=True)
 def resume(cli: Invocation, number: GrantArgument) -> None:
-    """Resume a suspended grant."""
+    """Resume a grant that was suspended, or that a reset of the requester's ADMIN stopped."""
     with cli.ledger() as ledger:
         done = ledger.grants.resume(number)
         cli.out.show(done, f"Grant {number} is active again.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,21 +12,34 @@ from ledger.cli.options import (
     DatasetArgument,
     GrantArgument,
     GroundsOption,
+    MaybePurposeOption,
+    MineOption,
+    OfDatasetOption,
     PurposeOption,
     ReasonOption,
     TextOption,
-    end_of_day,
-    sealed_option,
+)
+from ledger.cli.terms import (
+    AllFieldsOption,
+    CaseOption,
+    ContactOption,
+    FieldsOption,
+    LegalBasisOption,
+    OnwardUseOption,
+    RetentionOption,
+    SecurityOption,
+    ValidDaysOption,
+    ValidUntilOption,
+    WhyOption,
 )
 from ledger.cli.views import REQUEST_COLUMNS, GrantRow, grant_rows
 from ledger.errors import InputError, IntegrityError, NotFound
 
-MineOption = Annotated[
-    bool, typer.Option("--mine", help="Only what this department asked for or has to answer.")
-]
-OfDatasetOption = Annotated[
-    str | None, typer.Option("--dataset", metavar="DATASET", help="Only for this dataset.")
-]
+if TYPE_CHECKING:
+    from ledger.client.results import Decided
+    from ledger.models import Terms
+
+SECURITY = "As this department's security policy says."
 
 request_app = noun("Requests for access, from asking to the decision.")
 
@@ -46,42 +59,30 @@ def create(
     legal_basis: Annotated[
         str, typer.Option("--legal-basis", metavar="TEXT", help="The law that allows it.")
     ],
-    valid_days: Annotated[
+    valid_days: ValidDaysOption = None,
+    valid_until: ValidUntilOption = None,
+    retention_days: RetentionOption = None,
+    security: SecurityOption = None,
+    onward_use: OnwardUseOption = False,
+    fields: FieldsOption = None,
+    contact: ContactOption = None,
+    case: CaseOption = None,
+    offer: Annotated[
         int | None,
-        typer.Option("--valid-days", min=1, max=36_500, metavar="N", help="For how many days."),
+        typer.Option("--offer", min=1, metavar="NUMBER", help="Ask under this offer; else any."),
     ] = None,
-    valid_until: Annotated[
-        int | None,
-        typer.Option("--valid-until", metavar="DATE", parser=end_of_day, help="Until this day."),
-    ] = None,
-    retention_days: Annotated[
-        int,
-        typer.Option(
-            "--retention-days", min=1, max=36_525, metavar="N", help="Days the data is kept."
-        ),
-    ] = 365,
-    security: Annotated[
-        str, typer.Option("--security", metavar="TEXT", help="How the data will be protected.")
-    ] = "As this department's security policy says.",
-    onward_use: Annotated[
-        bool, typer.Option("--onward-use", help="Ask to publish what is made from it.")
-    ] = False,
-    fields: Annotated[
-        list[str] | None,
-        typer.Option("--field", metavar="COLUMN", help="Only this column; may be repeated."),
-    ] = None,
-    contact: Annotated[
-        str | None, sealed_option("--contact", "Whom to ask; sealed to the owner.")
-    ] = None,
-    case: Annotated[str | None, sealed_option("--case", "The case; sealed to the owner.")] = None,
 ) -> None:
-    """Ask for a dataset, for a purpose, on a legal basis, for a time."""
+    """Ask for a dataset, for a purpose, on a legal basis, for a time; an offer grants it at once.
+
+    How long the data is kept and how it is protected is taken from --offer where it isn't said.
+    """
     if (valid_days is None) == (valid_until is None):
         raise InputError(
             "a request says how long it is for: expected --valid-days or --valid-until",
             hint="for example --valid-days 365",
         )
     with cli.ledger() as ledger:
+        offered = ledger.offers.record(offer) if offer else None
         done = ledger.requests.create(
             dataset,
             purpose=purpose,
@@ -89,12 +90,13 @@ def create(
             legal_basis=legal_basis,
             valid_days=valid_days,
             valid_until=valid_until,
-            retention_days=retention_days,
-            security_measures=security,
-            onward_use=onward_use,
+            retention_days=retention_days or (offered.retention_days if offered else 365),
+            security_measures=security or (offered.security_measures if offered else SECURITY),
+            onward_use=bool(onward_use),
             fields=fields,
             contact=contact,
             case=case,
+            offer=offer,
         )
         again = "was made before and is" if done.already else "is"
         due = f"; the answer is due {cli.out.when(done.respond_by)}"
@@ -112,18 +114,31 @@ def list_(cli: Invocation, mine: MineOption = False, dataset: OfDatasetOption = 
 
 @command(request_app, "show", example="ledger request show 7")
 def show(cli: Invocation, number: GrantArgument) -> None:
-    """Show a request with its terms, and what is sealed to this department."""
+    """Show a request with its terms, other terms that its owner offers, and what is sealed to this
+    department.
+    """
     with cli.ledger() as ledger:
         grant = ledger.requests.show(number)
         row = GrantRow.of(grant, ledger.state(), ledger.session.now())
-        terms = ledger.requests.terms(number)
-        more = terms.model_dump(include={"purpose_text", "legal_basis", "retention_days"})
-        more |= {"fields": terms.fields or "all", "security_measures": terms.security_measures}
+        more = _in_words(ledger.requests.terms(number))
         try:
             more["sealed"] = ledger.requests.sealed(number)
         except (NotFound, IntegrityError):
             more["sealed"] = None
+        if grant.counter is not None:
+            counter = ledger.requests.counter_terms(number)
+            names = {"purpose": counter.purpose.label, "valid_until": counter.valid_until}
+            more["counter"] = _in_words(counter) | names
         cli.out.detail(row, more=more)
+
+
+def _in_words(terms: Terms) -> dict[str, object]:
+    plain = terms.model_dump(include={"purpose_text", "legal_basis", "retention_days"})
+    return plain | {
+        "fields": terms.fields or "all",
+        "onward_use": terms.onward_use,
+        "security_measures": terms.security_measures,
+    }
 
 
 @command(request_app, "approve", example="ledger request approve 7", writes=True)
@@ -131,7 +146,162 @@ def approve(cli: Invocation, number: GrantArgument) -> None:
     """Approve a request: from then on the requester gets what it opens."""
     with cli.ledger() as ledger:
         done = ledger.requests.approve(number)
-        cli.out.show(done, f"Request {number} is approved.")
+        cli.out.show(done, _agreed(number, done))
+
+
+@command(request_app, "comply", example="ledger request comply 7", writes=True)
+def comply(cli: Invocation, number: GrantArgument) -> None:
+    """Grant a request as the agency ordered."""
+    with cli.ledger() as ledger:
+        done = ledger.requests.comply(number)
+        cli.out.show(done, _agreed(number, done))
+
+
+def _said(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _agreed(number: int, done: Decided) -> str:
+    if done.granted:
+        return f"Request {number} is approved."
+    return f"Request {number} has its first approval; another officer has to approve it too."
+
+
+@command(
+    request_app,
+    "counter",
+    example="ledger request counter 7 --field year --field value --no-onward-use",
+    writes=True,
+)
+def counter(
+    cli: Invocation,
+    number: GrantArgument,
+    purpose: MaybePurposeOption = None,
+    why: WhyOption = None,
+    legal_basis: LegalBasisOption = None,
+    valid_days: ValidDaysOption = None,
+    valid_until: ValidUntilOption = None,
+    retention_days: RetentionOption = None,
+    security: SecurityOption = None,
+    onward_use: OnwardUseOption = None,
+    fields: FieldsOption = None,
+    all_fields: AllFieldsOption = False,
+) -> None:
+    """Offer the requester other terms: those it asked for, with what is said here changed."""
+    given = {
+        "purpose": purpose,
+        "purpose_text": why,
+        "legal_basis": legal_basis,
+        "fields": fields,
+        "all_fields": all_fields or None,
+        "retention_days": retention_days,
+        "security_measures": security,
+        "onward_use": onward_use,
+        "valid_days": valid_days,
+        "valid_until": valid_until,
+    }
+    if not _said(given):
+        raise InputError(
+            "a counter says what is different", hint=f"to agree: ledger request approve {number}"
+        )
+    with cli.ledger() as ledger:
+        done = ledger.requests.counter(number, **_said(given))
+        lapses = cli.out.when(done.lapses_at)
+        cli.out.show(done, f"Other terms are offered for request {number}; they lapse {lapses}.")
+
+
+@command(request_app, "accept", example="ledger request accept 7", writes=True)
+def accept(cli: Invocation, number: GrantArgument) -> None:
+    """Take the other terms that the owner offers."""
+    cli.confirm(f"Accept the owner's terms for request {number}? `ledger request show` tells them.")
+    with cli.ledger() as ledger:
+        done = ledger.requests.accept(number)
+        state = ledger.requests.show(number).state
+        second = (
+            "; the owner's second officer has still to approve" if state.name != "ACTIVE" else ""
+        )
+        cli.out.show(done, f"The owner's terms for request {number} are accepted{second}.")
+
+
+@command(
+    request_app,
+    "return",
+    example='ledger request return 7 --reason incomplete --text "Which years?"',
+    writes=True,
+)
+def return_(
+    cli: Invocation,
+    number: GrantArgument,
+    reason: ReasonOption,
+    text: TextOption,
+    grounds: GroundsOption = None,
+) -> None:
+    """Send a request back to be completed."""
+    with cli.ledger() as ledger:
+        done = ledger.requests.return_for_completion(
+            number, reason=reason, text=text, grounds=grounds
+        )
+        cli.out.show(done, f"Request {number} is returned to be completed.")
+
+
+@command(
+    request_app,
+    "resubmit",
+    example='ledger request resubmit 7 --why "Monthly report, years 2020 to 2026"',
+    writes=True,
+)
+def resubmit(
+    cli: Invocation,
+    number: GrantArgument,
+    purpose: MaybePurposeOption = None,
+    why: WhyOption = None,
+    legal_basis: LegalBasisOption = None,
+    valid_days: ValidDaysOption = None,
+    valid_until: ValidUntilOption = None,
+    retention_days: RetentionOption = None,
+    security: SecurityOption = None,
+    onward_use: OnwardUseOption = None,
+    fields: FieldsOption = None,
+    all_fields: AllFieldsOption = False,
+    contact: ContactOption = None,
+    case: CaseOption = None,
+) -> None:
+    """Ask again after a return, with what is said here changed."""
+    given = {
+        "purpose": purpose,
+        "purpose_text": why,
+        "legal_basis": legal_basis,
+        "fields": fields,
+        "all_fields": all_fields or None,
+        "retention_days": retention_days,
+        "security_measures": security,
+        "onward_use": onward_use,
+        "valid_days": valid_days,
+        "valid_until": valid_until,
+    }
+    with cli.ledger() as ledger:
+        done = ledger.requests.resubmit(number, contact=contact, case=case, **_said(given))
+        due = cli.out.when(done.respond_by)
+        cli.out.show(done, f"Request {number} is {done.state} again; the answer is due {due}.")
+
+
+@command(
+    request_app,
+    "escalate",
+    example='ledger request escalate 7 --reason no-response --text "Due two weeks ago."',
+    writes=True,
+)
+def escalate(
+    cli: Invocation,
+    number: GrantArgument,
+    reason: ReasonOption,
+    text: TextOption,
+    grounds: GroundsOption = None,
+) -> None:
+    """Bring a request that got no yes before the agency."""
+    with cli.ledger() as ledger:
+        done = ledger.requests.escalate(number, reason=reason, text=text, grounds=grounds)
+        cli.out.show(done, f"Request {number} is before the agency.")
 
 
 @command(

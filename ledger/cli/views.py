@@ -12,7 +12,7 @@ from ledger.render import Column
 if TYPE_CHECKING:
     from ledger.client import Ledger
     from ledger.client.results import DatasetView
-    from ledger.provenance import Dataset, Department, Grant, LedgerState, Transfer
+    from ledger.provenance import Dataset, Department, Grant, LedgerState, Offer, Transfer
 
 
 @dataclass(frozen=True)
@@ -149,6 +149,10 @@ class GrantRow:
     respond_by: int | None
     """None once it is answered."""
     valid_until: int
+    offer: int | None
+    """Under which offer it was made."""
+    comply_by: int | None
+    """By when the owner has to grant it as ordered."""
 
     @classmethod
     def of(cls, grant: Grant, state: LedgerState, now: int) -> GrantRow:
@@ -165,6 +169,45 @@ class GrantRow:
             onward_use=grant.onward_use,
             respond_by=grant.respond_by if grant.state.name == "REQUESTED" else None,
             valid_until=grant.valid_until,
+            offer=grant.offer,
+            comply_by=grant.order.comply_by if grant.order else None,
+        )
+
+
+@dataclass(frozen=True)
+class OfferRow:
+    """A standing permission."""
+
+    number: int
+    dataset: str
+    owner: str
+    group: str | None
+    standing: int
+    """The least standing that it is for."""
+    purpose: str | None
+    """None: any."""
+    all_fields: bool
+    onward_use: bool
+    longest_days: int
+    valid_until: int
+    state: str
+
+    @classmethod
+    def of(cls, offer: Offer, state: LedgerState, now: int) -> OfferRow:
+        """Flatten an offer."""
+        ended = "retired" if offer.retirement else "over"
+        return cls(
+            number=offer.id,
+            dataset=state.datasets[offer.dataset].name,
+            owner=state.departments[offer.owner].code,
+            group=offer.group,
+            standing=offer.standing,
+            purpose=purpose_label(offer.terms.purpose) if offer.terms.purpose else None,
+            all_fields=offer.terms.all_fields,
+            onward_use=offer.terms.onward_use,
+            longest_days=offer.longest // 86_400,
+            valid_until=offer.terms.valid_until,
+            state="in force" if offer.in_force(now) else ended,
         )
 
 
@@ -252,6 +295,15 @@ _ACCESS_COLUMNS = [
 ]
 REQUEST_COLUMNS = [*_ACCESS_COLUMNS, Column("Answer due", "respond_by")]
 GRANT_COLUMNS = [*_ACCESS_COLUMNS, Column("Valid until", "valid_until")]
+OFFER_COLUMNS = [
+    Column("No.", "number", right=True),
+    Column("Dataset", "dataset"),
+    Column("Group", "group"),
+    Column("Standing", "standing", right=True),
+    Column("Purpose", "purpose"),
+    Column("State", "state"),
+    Column("Ends", "valid_until"),
+]
 TRANSFER_COLUMNS = [
     Column("No.", "number", right=True),
     Column("Dataset", "dataset"),

@@ -13,6 +13,7 @@ from ledger.client.datasets import Datasets
 from ledger.client.departments import OwnDepartment
 from ledger.client.grants import Grants
 from ledger.client.inbox import inbox
+from ledger.client.offering import Offers
 from ledger.client.requests import Requests
 from ledger.client.results import AccessVerdict, InboxItem
 from ledger.client.session import Because, Session
@@ -56,6 +57,7 @@ class Ledger:
         self.department = OwnDepartment(self.session)
         self.specs = Specifications(self.session, check_table)
         self.datasets = Datasets(self.session, self.specs)
+        self.offers = Offers(self.session)
         self.requests = Requests(self.session)
         self.grants = Grants(self.session)
         self.transfers = Transfers(self.session)

@@ -6,6 +6,7 @@ from ledger.client.results import AccessVerdict
 from ledger.client.session import Session
 from ledger.events import GrantState, SharingClass
 from ledger.models import Purpose
+from ledger.provenance import MAX_UNANSWERED, Department, LedgerState
 
 
 def check_access(
@@ -23,6 +24,7 @@ def check_access(
     against = [
         reason
         for holds, reason in (
+            (state.retired(now), "this ledger is retired: another deployment has taken over"),
             (dataset.withdrawn, f"{dataset.name} is withdrawn"),
             (dataset.owner == me.id, f"{dataset.name} is {me.code}'s own"),
             (dataset.sharing is SharingClass.CLOSED, f"{dataset.name} is closed"),
@@ -41,10 +43,33 @@ def check_access(
     ]
     if held:
         return AccessVerdict("granted already", (f"grant {held[-1].id} holds",))
+    waiting = unanswered(state, me, owner)
+    offers = [
+        offer.id
+        for offer in state.offers.values()
+        if offer.dataset == dataset.id
+        and dataset.approvals == 1
+        and offer.in_force(now)
+        and offer.terms.purpose in (0, int(purpose))
+        and me.qualifies(offer.group, offer.standing, offer.published_at, now)
+    ]
     if dataset.sharing is SharingClass.OPEN:
         return AccessVerdict(
             "granted at once",
             (f"{dataset.name} is open: the contract grants every member's request",),
+        )
+    if offers:
+        return AccessVerdict(
+            "granted at once",
+            tuple(
+                f"offer {number} is for {me.code}, within its terms: ledger offer show {number}"
+                for number in offers
+            ),
+        )
+    if waiting >= MAX_UNANSWERED:
+        return AccessVerdict(
+            "refused",
+            (f"{waiting} requests of {me.code} wait for {owner.code}, as many as may",),
         )
     approve = "an officer approves" if dataset.approvals == 1 else "two officers approve"
     return AccessVerdict(
@@ -54,4 +79,13 @@ def check_access(
             f"{owner.code} would see the purpose {purpose.label!r}",
             f"it has {state.periods_at(now).respond // 3600} h to answer",
         ),
+    )
+
+
+def unanswered(state: LedgerState, requester: Department, owner: Department) -> int:
+    """How many requests of a department wait for an owner's answer."""
+    return sum(
+        grant.state is GrantState.REQUESTED
+        for grant in state.grants.values()
+        if (grant.requester, grant.owner) == (requester.id, owner.id)
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ledger.client.results import Admitted, DeadlinesChanged, Done
+from ledger.client.results import Admitted, DeadlinesChanged, Done, Ruled
 from ledger.client.session import Because, Session, only
+from ledger.client.terms import TermsRecords
 from ledger.events import DeadlinesSet, DepartmentAdmitted
 from ledger.identifiers import encode_code, parse_address, parse_code
 from ledger.models import DepartmentCard, Level, ReasonCode, checking_input
@@ -102,6 +103,34 @@ class Agency:
                 "officer", "DepartmentRegistry", "setDeadlines", periods, key=intent.key
             )
         return DeadlinesChanged(*periods, only(receipt, DeadlinesSet).effective_at)
+
+    def rule(
+        self, number: int, *, order: bool, reason: ReasonCode, text: str, grounds: str | None = None
+    ) -> Ruled:
+        """Rule on an escalated request, under the terms that were asked for: order the owner to grant
+        it, or uphold its refusal. `grounds` are sealed to both parties and the auditing bodies.
+
+        Raises:
+            NotFound: no such request.
+            RecordUnavailable: its terms can't be fetched.
+            IntegrityError: its terms contradict the chain.
+            ContractError: it isn't escalated, or is the agency's own.
+        """
+        session, state = self._session, self._session.state()
+        grant = state.grant(number)
+        TermsRecords(session).terms(number)
+        parties = (state.departments[grant.requester], state.departments[grant.owner])
+        because = Because(reason, text, grounds, parties)
+        session.decide_because(
+            "agency ruling", "AccessGrants", "rule", grant.id, grant.terms, order, because=because
+        )
+        made = session.state().grant(number).order if order else None
+        return Ruled(
+            grant.id,
+            order,
+            made.effective_at if made else None,
+            made.comply_by if made else None,
+        )
 
     def _status(self, verb: str, code: str, reason: ReasonCode, text: str) -> Done:
         return self._session.decide_because(

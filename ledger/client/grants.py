@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ledger.client.results import Done
+from ledger.client.results import Done, Extended
 from ledger.client.session import Because, Session
-from ledger.events import GrantState
+from ledger.client.terms import SECONDS_PER_DAY
+from ledger.errors import InputError
+from ledger.events import GrantExtended, GrantState
 from ledger.models import ReasonCode
 from ledger.provenance import Grant
 
 GRANTED = (GrantState.ACTIVE, GrantState.SUSPENDED, GrantState.REVOKED)
+
+
+def of_dataset(session: Session, name: str | None) -> list[Grant]:
+    """Requests and grants by number, of one dataset or of all.
+
+    Raises:
+        NotFound: no such dataset.
+    """
+    state = session.state()
+    wanted = state.dataset(name).id if name else None
+    return [grant for _, grant in sorted(state.grants.items()) if wanted in (None, grant.dataset)]
 
 
 class Grants:
@@ -30,12 +43,41 @@ class Grants:
         """
         return self._because("suspend", number, Because(reason, text, grounds))
 
-    def resume(self, number: int) -> Done:
-        """Resume a suspended grant.
+    def extend(
+        self, number: int, *, days: int | None = None, valid_until: int | None = None
+    ) -> Extended:
+        """Let a grant hold for so many more days, or until a time (Unix seconds).
+
+        Where the dataset asks for two officers, the second names the same time.
 
         Raises:
             NotFound: no such grant.
-            ContractError: it isn't this department's to resume, or not suspended.
+            InputError: neither or both are said.
+            ContractError: it isn't this department's, not active, or would hold no longer.
+        """
+        if (days is None) == (valid_until is None):
+            raise InputError("an extension says either for how many days or until when")
+        session, grant = self._session, self._session.state().grant(number)
+        with session.intent(
+            "grant extend", grant=number, days=days, valid_until=valid_until
+        ) as intent:
+            if "until" not in intent.state:
+                # Kept: once it is extended, the days would count from another end.
+                later = grant.valid_until + (days or 0) * SECONDS_PER_DAY
+                intent.save(until=valid_until or later)
+            until = int(str(intent.state["until"]))
+            receipt = session.act(
+                "officer", "AccessGrants", "extend", grant.id, until, key=intent.key
+            )
+        extended = any(isinstance(event, GrantExtended) for event in receipt.events)
+        return Extended(grant.id, until, extended)
+
+    def resume(self, number: int) -> Done:
+        """Resume a grant that was suspended, or that a reset of the requester's ADMIN stopped.
+
+        Raises:
+            NotFound: no such grant.
+            ContractError: it isn't this department's to resume, or it holds already.
         """
         grant = self._session.state().grant(number)
         return self._session.decide("grant resume", "AccessGrants", "resume", grant.id)
@@ -57,13 +99,7 @@ class Grants:
         Raises:
             NotFound: no such dataset.
         """
-        state = self._session.state()
-        wanted = state.dataset(dataset).id if dataset else None
-        return [
-            grant
-            for _, grant in sorted(state.grants.items())
-            if grant.state in GRANTED and wanted in (None, grant.dataset)
-        ]
+        return [one for one in of_dataset(self._session, dataset) if one.state in GRANTED]
 
     def show(self, number: int) -> Grant:
         """One grant.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from ledger.client.inbox_grants import of_grant
 from ledger.client.results import InboxItem
 from ledger.client.session import Session
-from ledger.events import GrantState, TransferState
-from ledger.provenance import Grant, LedgerState, Transfer
+from ledger.events import TransferState
+from ledger.provenance import LedgerState, Transfer
 
 
 def inbox(session: Session) -> list[InboxItem]:
@@ -14,7 +15,7 @@ def inbox(session: Session) -> list[InboxItem]:
     items = [
         item
         for item in (
-            *(_of_grant(state, grant, me.id) for grant in state.grants.values()),
+            *(of_grant(state, grant, me.id, now) for grant in state.grants.values()),
             *(_of_transfer(state, transfer, me.id) for transfer in state.transfers.values()),
         )
         if item is not None
@@ -26,20 +27,6 @@ def inbox(session: Session) -> list[InboxItem]:
             )
         )
     return sorted(items, key=lambda item: (item.deadline is None, item.deadline, item.number))
-
-
-def _of_grant(state: LedgerState, grant: Grant, me: int) -> InboxItem | None:
-    dataset = state.datasets[grant.dataset]
-    if grant.state is not GrantState.REQUESTED or dataset.owner != me:
-        return None
-    who = state.departments[grant.requester].code
-    return InboxItem(
-        "request",
-        grant.id,
-        f"{who} requests {dataset.name}",
-        grant.respond_by,
-        f"ledger request show {grant.id}",
-    )
 
 
 def _of_transfer(state: LedgerState, transfer: Transfer, me: int) -> InboxItem | None:

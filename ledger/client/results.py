@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ledger.identifiers import Code, DatasetId, DepartmentId, Digest, GrantId, KeyNumber, TransferId
+from ledger.identifiers import (
+    Code,
+    DatasetId,
+    DepartmentId,
+    Digest,
+    GrantId,
+    KeyNumber,
+    OfferId,
+    TransferId,
+)
 from ledger.models import DatasetDescription
 from ledger.provenance import Dataset
 
@@ -97,6 +106,52 @@ class Requested:
     state: str
     respond_by: int
     already: bool
+
+
+@dataclass(frozen=True)
+class Decided:
+    """An approval that is on the chain; not `granted` while a second officer is still to approve."""
+
+    transaction: bytes
+    block: int
+    granted: bool
+
+
+@dataclass(frozen=True)
+class Countered:
+    """Other terms that the owner offers until `lapses_at` (Unix seconds)."""
+
+    grant: GrantId
+    terms: Digest
+    lapses_at: int
+
+
+@dataclass(frozen=True)
+class Extended:
+    """A grant that holds until `valid_until` (Unix s), once a second officer agrees if it must."""
+
+    grant: GrantId
+    valid_until: int
+    extended: bool
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A standing permission under which requests are granted until `valid_until` (Unix seconds)."""
+
+    offer: OfferId
+    dataset: str
+    valid_until: int
+
+
+@dataclass(frozen=True)
+class Ruled:
+    """A ruling; an order takes effect at `effective_at`, to be complied with by `comply_by`."""
+
+    grant: GrantId
+    ordered: bool
+    effective_at: int | None
+    comply_by: int | None
 
 
 @dataclass(frozen=True)

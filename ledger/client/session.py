@@ -174,7 +174,7 @@ class Session:
         command: str,
         contract: ContractName,
         function: str,
-        *subject: int,
+        *subject: object,
         because: Because,
         capability: Capability = "officer",
     ) -> Done:
@@ -184,7 +184,7 @@ class Session:
             ContractError: the ledger's rules refuse it.
         """
         with self.intent(
-            command, subject=list(subject), reason=because.code.label, text=because.text
+            command, subject=_plain(subject), reason=because.code.label, text=because.text
         ) as intent:
             if "reason" not in intent.state:
                 # Sealed grounds have a fresh key each time: kept, so that a second run names the
