@@ -124,7 +124,7 @@ def tell(cast: Cast, paper: Paper) -> None:
 def _founding(cast: Cast, paper: Paper) -> None:
     paper.chapter("The agency starts a ledger")
     paper.says(
-        "A private chain and an IPFS node of this machine; four contracts; no coins, no gas price. "
+        "A private chain and an IPFS node of this machine; five contracts; no coins, no gas price. "
         "Whoever takes part gets the deployment file, which pins chain and contracts."
     )
     cast.agency.runs("ledger testnet up")

@@ -48,7 +48,7 @@ def deploy(
     key: str = "deploy",
     on_step: Callable[[Step], None] = no_step,
 ) -> Deployment:
-    """Deploy the four contracts, or find those that were deployed before for `key`.
+    """Deploy the five contracts, or find those that were deployed before for `key`.
 
     `outbox` gives the outbox for a chain's genesis hash. Any account may sign: the agency's is
     named in `founding`.
@@ -76,7 +76,8 @@ def deploy(
         ),
     )
     datasets = deployer.create("DatasetRegistry", departments)
-    grants = deployer.create("AccessGrants", datasets)
+    consents = deployer.create("ConsentRegistry", datasets)
+    grants = deployer.create("AccessGrants", consents)
     deployer.create("TransferLog", grants)
     return deployer.written(engine, founding.delays)
 

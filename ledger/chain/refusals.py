@@ -14,6 +14,7 @@ from ledger.chain.contracts import Parameter, Signature, decode_arguments, known
 from ledger.chain.endpoint import RpcError
 from ledger.chain.quantities import MAX_DATA_BYTES
 from ledger.chain.sentences import SENTENCES
+from ledger.codes import Labelled, PayloadKind
 from ledger.errors import ContractError, NodeError, RecordError
 from ledger.events import Capability, GrantState, RefusalCause, TransferState
 from ledger.events.states import State
@@ -21,12 +22,13 @@ from ledger.identifiers import decode_code, shown
 
 _ERROR: Final = bytes.fromhex("08c379a0")  # Error(string)
 _PANIC: Final = bytes.fromhex("4e487b71")  # Panic(uint256)
-_STATES: Final[Mapping[str, type[State]]] = {
+_LABELLED: Final[Mapping[str, type[State | Labelled]]] = {
     "enum GrantState": GrantState,
+    "enum PayloadKind": PayloadKind,
     "enum RefusalCause": RefusalCause,
     "enum TransferState": TransferState,
 }
-_TEXTS: Final = frozenset({"code", "slug", "name"})
+_TEXTS: Final = frozenset({"code", "group", "name", "slug"})
 _CAPABILITIES: Final = frozenset({"capabilities", "neededCapabilities"})
 
 
@@ -99,8 +101,8 @@ def _spoken(parameter: Parameter, value: Any) -> str:
     """An argument as a sentence says it."""
     if parameter.type == "uint40":
         return _utc(value)
-    if parameter.solidity in _STATES:
-        return _label(_STATES[parameter.solidity], value)
+    if parameter.solidity in _LABELLED:
+        return _label(_LABELLED[parameter.solidity], value)
     if parameter.name in _CAPABILITIES:
         names = [str(each.name) for each in Capability if each & value]
         return " or ".join(names) or str(value)
@@ -112,8 +114,8 @@ def _spoken(parameter: Parameter, value: Any) -> str:
     return str(_plain(parameter, value))
 
 
-def _label(states: type[State], value: int) -> str:
-    return states(value).label if value in {each.value for each in states} else str(value)
+def _label(kinds: type[State | Labelled], value: int) -> str:
+    return kinds(value).label if value in {each.value for each in kinds} else str(value)
 
 
 def _utc(seconds: int) -> str:

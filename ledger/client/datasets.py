@@ -87,7 +87,7 @@ class Datasets:
                 licence=licence,
             )
         digest = session.publish_record(record)
-        rules = (int(sharing), approvals, agent_may_publish)
+        rules = (int(sharing), approvals, agent_may_publish, False)
         with session.intent(
             "dataset register", slug=slug, rules=list(rules), description=digest.hex()
         ) as intent:
@@ -145,6 +145,7 @@ class Datasets:
             int(sharing),
             dataset.approvals if approvals is None else approvals,
             dataset.agent_may_publish if agent_may_publish is None else agent_may_publish,
+            dataset.consent_needed,
         )
         digest = session.publish_record(edited)
         return session.decide("dataset edit", "DatasetRegistry", "edit", dataset.id, rules, digest)

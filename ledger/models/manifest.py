@@ -150,6 +150,14 @@ class Manifest(AnnexedRecord):
             },
         )
 
+    def require_sources(self, declared: tuple[int, ...]) -> None:
+        """Check that it names the sources that `SourcesDeclared` names, of which none is ().
+
+        Raises:
+            RecordError: it names others.
+        """
+        require_same("manifest", {"sources": (self.sources, declared)})
+
     def require_granted(self, fields: tuple[str, ...] | None) -> None:
         """Check that it holds no columns but those that the grant is for; None is all of them.
 

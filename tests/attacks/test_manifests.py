@@ -134,7 +134,7 @@ def test_a_description_that_is_no_record_is_treated_as_absent(country: Country) 
             "DatasetRegistry",
             "edit",
             dataset,
-            (1, 1, False),
+            (1, 1, False, False),
             modified.put(labour, hostile),
         )
         for line in ("dataset list", "dataset show labour/employment"):

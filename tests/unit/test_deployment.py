@@ -40,7 +40,7 @@ def test_a_deployment_survives_writing_and_reading() -> None:
     assert deployment.to_bytes() == data
     assert deployment.chain_id == 1337
     assert deployment.delays.key_delay == 6
-    assert deployment.contracts["TransferLog"].code_hash == (3).to_bytes(32, "big")
+    assert deployment.contracts["TransferLog"].code_hash == (4).to_bytes(32, "big")
 
 
 def test_the_digest_is_of_the_part_without_validators_and_checkpoints() -> None:

@@ -129,7 +129,8 @@ def abi_events(contract: str) -> dict[str, list[tuple[str, str, bool]]]:
     return {
         entry["name"]: [(i["name"], i["type"], i["indexed"]) for i in entry["inputs"]]
         for entry in json.loads(text)["abi"]
-        if entry["type"] == "event"
+        # OpenZeppelin declares one that is never emitted.
+        if entry["type"] == "event" and entry["name"] != "EIP712DomainChanged"
     }
 
 

@@ -262,6 +262,15 @@ def test_an_answer_of_other_fields_is_refused(fields: tuple[str, ...] | None) ->
         samples.answer(fields=fields).require_granted(("month",))
 
 
+def test_a_version_s_sources_are_those_that_were_declared() -> None:
+    made = samples.manifest(sources=(3, 9))
+    made.require_sources((3, 9))
+    samples.manifest().require_sources(())
+    for declared in ((), (3,), (3, 9, 10), (9, 3)):
+        with pytest.raises(RecordError, match="sources"):
+            made.require_sources(declared)
+
+
 @pytest.mark.parametrize("nonce", [None, D7])
 def test_a_tag_and_its_nonce_come_together(nonce: bytes | None) -> None:
     manifest = samples.answer(subject_nonce=nonce)

@@ -73,7 +73,7 @@ def proof_nodes(trie: HexaryTrie, key: bytes) -> tuple[bytes, ...]:
 
 
 class Chain:
-    """The state of the four contracts as a node would keep it."""
+    """The state of the contracts as a node would keep it."""
 
     def __init__(self, events: list[Event]) -> None:
         self.storage = {name: HexaryTrie({}) for name in CONTRACTS}

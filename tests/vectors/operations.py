@@ -469,7 +469,7 @@ def _plain(value: Any) -> Any:
         return value.hex()
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    return value if isinstance(value, bool | str) else int(value)
+    return value if value is None or isinstance(value, bool | str) else int(value)
 
 
 @operation("heads.replay")

@@ -25,6 +25,25 @@ _NAMED: dict[str, Any] = {
 }
 
 
+MEMBER = ("DepartmentAdmitted", "AccountAdded", "KeyPublished", "StandingSet", "FindingPublished")
+
+# Fields whose 0 means "none".
+NOTHING: list[tuple[str, Json, str]] = [
+    ("AccessRequested", {"offer": 0}, "under no offer"),
+    ("OfferPublished", {"group": bytes(32), "purpose": 0}, "to any group, for any purpose"),
+    ("HandoverProposed", {"successor": 0}, "taken back"),
+    ("QueryOpened", {"consent": 0}, "without a consent"),
+    ("TransferRefused", {"datasetVersion": 0}, "of a query"),
+    ("TransferAttested", {"recall": 0}, "at the end of retention"),
+    ("TransferAcknowledged", {"dataset": 0}, "of a document"),
+    (
+        "SubjectTagged",
+        {"hiddenUntil": 0, "opening": bytes(32), "rulingCode": 0, "ruling": bytes(32)},
+        "that isn't hidden",
+    ),
+]
+
+
 def _value(kind: EventType, name: str, abi: str, number: int) -> Any:
     if name in _NAMED:
         return _NAMED[name]
@@ -43,19 +62,23 @@ def _value(kind: EventType, name: str, abi: str, number: int) -> Any:
     return number + 1
 
 
-def _written(kind: EventType, values: list[Any] | None = None) -> Json:
+def _values(kind: EventType, changes: Json) -> list[Any]:
+    return [
+        changes.get(field.solidity_name, _value(kind, field.name, field.kind.abi, number))
+        for number, field in enumerate(kind.fields)
+    ]
+
+
+def _written(kind: EventType, changes: Json | None = None, timestamp: int = NOW) -> Json:
     """The log of an event by eth_abi."""
-    fields = kind.fields
-    if values is None:
-        values = [_value(kind, f.name, f.kind.abi, n) for n, f in enumerate(fields)]
-    pairs = list(zip(fields, values, strict=True))
+    pairs = list(zip(kind.fields, _values(kind, changes or {}), strict=True))
     topics = [abi_encode([f.kind.abi], [value]) for f, value in pairs if f.indexed]
     rest = [(f.kind.abi, value) for f, value in pairs if not f.indexed]
     data = abi_encode([abi for abi, _ in rest], [value for _, value in rest])
     topic0 = keccak(kind.signature.encode())
     return {
         "contract": kind.event.CONTRACT,
-        "timestamp": NOW,
+        "timestamp": timestamp,
         "topics": [topic.hex() for topic in (topic0, *topics)],
         "data": data.hex(),
     }
@@ -69,12 +92,16 @@ def events() -> Iterator[Case]:
     """Each event once; each way in which a log is none."""
     for kind in EVENTS.values():
         yield good(kind.event.__name__, "event.read", _written(kind))
+    for name, changes, what in NOTHING:
+        yield good(f"{name} {what}", "event.read", _written(_kind(name), changes))
     suspended = _written(_kind("DepartmentSuspended"))
     admitted = _written(_kind("DepartmentAdmitted"))
     key = _written(_kind("KeyPublished"))
     added = _written(_kind("AccountAdded"))
     requested = _written(_kind("AccessRequested"))
     refused = _written(_kind("TransferRefused"))
+    declared = _kind("SourcesDeclared")
+    sources = _written(declared)
     zero, one = "00" * 32, f"{1:064x}"
 
     def word(log: Json, index: int, value: str) -> Json:
@@ -117,33 +144,53 @@ def events() -> Iterator[Case]:
         (word(key, 3, f"{2**64:064x}"), "a key of endless length"),
         ({**key, "data": key["data"][:-64]}, "a key that is cut"),
         ({**key, "data": key["data"] + zero * 300}, "8 KiB and more"),
+        (_written(declared, {"sources": []}), "made of nothing"),
+        (_written(declared, {"sources": list(range(1, 18))}), "17 sources"),
+        (_written(declared, {"sources": [0]}), "source 0"),
+        (word(sources, 0, f"{64:064x}"), "a list in another place"),
+        (word(sources, 1, f"{4:064x}"), "a list shorter than it says"),
+        (word(sources, 1, f"{2**60:064x}"), "a list of endless length"),
+        (_written(_kind("TransferOpened"), {"kind": 0}), "a transfer of no kind"),
+        (_written(_kind("TransferOpened"), {"kind": 5}), "an unknown kind"),
+        (_written(_kind("ConsentRecorded"), {"consent": 0}), "consent 0"),
+        (_written(_kind("SubjectTagged"), {"tag": bytes(32)}), "no tag"),
     ):
         yield bad(f"log: {why}", "event.read", log, why, INTEGRITY)
 
 
 def heads() -> Iterator[Case]:
     """The heads after some events, as the contracts compute them."""
-    for names in (
-        ["DepartmentAdmitted"],
-        ["DepartmentAdmitted", "AccountAdded", "KeyPublished"],
-        ["AccessRequested", "GrantActivated", "GrantRevoked"],
-        ["TransferOpened", "TransferReleased", "TransferAcknowledged"],
-        ["TransferRefused", "TransferRefused"],
-        [kind.event.__name__ for kind in EVENTS.values()],
-    ):
-        logs = [_written(_kind(name)) | {"timestamp": NOW + at} for at, name in enumerate(names)]
-        title = ", ".join(names) if len(names) < 5 else "every event"
-        yield good(f"heads of {title}", "heads.replay", {"logs": logs}, {"heads": _heads(names)})
+    document = {"dataset": 0, "receiver": 7}
+    stories: dict[str, list[tuple[str, Json]]] = {
+        "an admission": [("DepartmentAdmitted", {})],
+        "a member's events": [(name, {}) for name in MEMBER],
+        "a request": [("AccessRequested", {}), ("GrantActivated", {}), ("GrantRevoked", {})],
+        "a transfer": [(f"Transfer{name}", {}) for name in ("Opened", "Released", "Acknowledged")],
+        "two equal events": [("TransferRefused", {}), ("TransferRefused", {})],
+        "a document, which is its receiver's": [
+            ("DocumentSent", {"receiver": 7}),
+            ("TransferAcknowledged", document),
+            ("TransferAttested", document),
+        ],
+        "a consent": [("ConsentRecorded", {}), ("ConsentWithdrawn", {})],
+        "every event": [(kind.event.__name__, {}) for kind in EVENTS.values()],
+    }
+    for title, story in stories.items():
+        logs = [
+            _written(_kind(name), changed, NOW + at) for at, (name, changed) in enumerate(story)
+        ]
+        yield good(f"heads of {title}", "heads.replay", {"logs": logs}, {"heads": _heads(story)})
 
 
-def _heads(names: list[str]) -> dict[str, str]:
+def _heads(story: list[tuple[str, Json]]) -> dict[str, str]:
     found: dict[str, bytes] = {}
-    for at, name in enumerate(names):
+    for at, (name, changes) in enumerate(story):
         kind = _kind(name)
-        values = [_value(kind, f.name, f.kind.abi, n) for n, f in enumerate(kind.fields)]
+        values = _values(kind, changes)
         numbers = {f.name: value for f, value in zip(kind.fields, values, strict=True)}
-        of = "dataset" if kind.head_field == "dataset" else "member"
-        key = f"{kind.event.CONTRACT}/{of}/{numbers[kind.head_field]}"
+        field = next(name for name in kind.head_fields if numbers[name])
+        of = "dataset" if field == "dataset" else "member"
+        key = f"{kind.event.CONTRACT}/{of}/{numbers[field]}"
         abis = ["bytes32", "bytes32", "uint256", *(f.kind.abi for f in kind.fields)]
         topic0 = keccak(kind.signature.encode())
         head = [found.get(key, bytes(32)), topic0, NOW + at, *values]
