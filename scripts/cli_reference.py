@@ -131,7 +131,8 @@ MORE = {
     "spec show": "columns",
     "dataset show": "description, keywords, legalReason, versions",
     "offer show": "fields, retentionDays, securityMeasures, history",
-    "request show": "purposeText, legalBasis, retentionDays, fields, securityMeasures, sealed, counter",
+    "request show": "purposeText, legalBasis, retentionDays, fields, securityMeasures, sealed, "
+    "counter",
     "grant show": "history",
     "transfer show": "history",
 }

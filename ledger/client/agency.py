@@ -107,8 +107,8 @@ class Agency:
     def rule(
         self, number: int, *, order: bool, reason: ReasonCode, text: str, grounds: str | None = None
     ) -> Ruled:
-        """Rule on an escalated request, under the terms that were asked for: order the owner to grant
-        it, or uphold its refusal. `grounds` are sealed to both parties and the auditing bodies.
+        """Rule on an escalated request, under the terms that were asked for: order the owner to
+        grant it, or uphold its refusal. `grounds` are sealed to both parties and the auditors.
 
         Raises:
             NotFound: no such request.

@@ -48,8 +48,8 @@ class Asking(TermsRecords):
     ) -> Requested:
         """Ask for a dataset; an identical request that waits or is granted is returned instead.
 
-        An offer of the owner that covers it, the one named or else any, grants it at once. `contact`
-        and `case` are sealed to the owner and the auditing bodies.
+        An offer of the owner that covers it, the one named or else any, grants it at once.
+        `contact` and `case` are sealed to the owner and the auditing bodies.
 
         Raises:
             NotFound: no such dataset or offer.

@@ -110,7 +110,7 @@ class Requested:
 
 @dataclass(frozen=True)
 class Decided:
-    """An approval that is on the chain; not `granted` while a second officer is still to approve."""
+    """An approval that is on the chain; not `granted` while a second one is missing."""
 
     transaction: bytes
     block: int
