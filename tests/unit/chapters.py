@@ -170,10 +170,12 @@ def activated(story: Story, dataset: int = EMPLOYMENT, **changes: Any) -> Access
 
 
 # ------------------------------------------------------------------ services and consents
-def service(story: Story, *, consent_needed: bool = True) -> AccessRequested:
+def service(
+    story: Story, *, consent_needed: bool = True, onward_use: bool = False
+) -> AccessRequested:
     """A service of `labour`, and a grant of `health` for it."""
     story.register(SERVICE, "lookup", kind=DatasetKind.SERVICE, consent_needed=consent_needed)
-    return activated(story, SERVICE)
+    return activated(story, SERVICE, onward_use=onward_use)
 
 
 def consent(story: Story, **changes: Any) -> ConsentRecorded:
