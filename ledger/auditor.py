@@ -25,7 +25,7 @@ from ledger.verify import (
     head_slot,
     heads_to_prove,
     proven_heads,
-    reference,
+    references,
     replay_heads,
 )
 
@@ -128,20 +128,20 @@ class Auditor:
             proven.update(proven_heads(self._chain.deployment, header.state_root, keys, proof))
         replayed = replay_heads(now.events)
         findings = compare_heads(replayed, proven, now.state)
-        references = [named for event in now.events if (named := reference(event, now.state))]
-        findings += self._check_records(references, now.state)
+        named = [one for event in now.events for one in references(event, now.state)]
+        findings += self._check_records(named, now.state)
         return VerifyReport(
             block=now.block,
             block_hash=now.block_hash,
             events=len(now.events),
             heads=len(proven),
-            records=len(references),
+            records=len(named),
             findings=tuple(findings),
         )
 
-    def _check_records(self, references: list[Reference], state: LedgerState) -> Iterator[Finding]:
+    def _check_records(self, listed: list[Reference], state: LedgerState) -> Iterator[Finding]:
         task = self._progress.start("checking records", None)
-        for named in references:
+        for named in listed:
             yield from self._check_record(named, state)
             task.advance(1)
         task.done()

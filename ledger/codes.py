@@ -66,7 +66,9 @@ class ReasonCode(Labelled):
     """Why a request, grant, transfer, department or dataset was decided upon as it was.
 
     The contracts carry it as `uint16`; 0 is never used, so that a reason cannot be forgotten.
-    Numbers group by use: 1 on requests, 20 on transfers, 40 on grants, versions and departments.
+    Numbers group by use: 1 on requests, 20 on transfers, 40 on grants, versions, needs and
+    departments, 60 on escalations and rulings, 70 on findings and acts of the agency, 80 on
+    attestations, 90 on hiding whom an answer is about.
     """
 
     INCOMPLETE = 1
@@ -83,6 +85,10 @@ class ReasonCode(Labelled):
     GRANT_DOES_NOT_HOLD = 23
     SPECIFICATION_BROKEN = 24
     RESOLVED = 25
+    NOT_ADDRESSEE = 26  # a document for somebody else
+    UNSOLICITED = 27  # a document that the receiver doesn't take
+    QUERY_INVALID = 28
+    CONSENT_UNFIT = 29  # not in force, or another subject's
 
     SUPERSEDED = 40
     ERASURE = 41
@@ -92,6 +98,30 @@ class ReasonCode(Labelled):
     CORRECTION = 45
     NO_LONGER_NEEDED = 46
     LATE = 47
+    FLAWED = 48
+    NEED_MET = 49
+
+    NO_RESPONSE = 60
+    GROUNDS_CONTESTED = 61
+    DUTY_TO_SHARE = 62
+    UNFOUNDED = 63  # a ruling: there was no good ground for not sharing
+    WELL_FOUNDED = 64  # a ruling: there was one
+
+    DEADLINES_MISSED = 70
+    ORDER_IGNORED = 71
+    RECALL_IGNORED = 72
+    POOR_QUALITY = 73
+    GOOD_PRACTICE = 74
+    ACCOUNTS_LOST = 75
+    TERM_ENDED = 76
+
+    REPLACED = 80
+    DESTROYED = 81
+    KEPT = 82
+
+    INVESTIGATION = 90
+    COURT_ORDER = 91
+    PROTECTION = 92
 
     OTHER = 65535
 

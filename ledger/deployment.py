@@ -6,10 +6,10 @@ from typing import Annotated, ClassVar, Final, Literal, Self, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
-from ledger.errors import InputError
+from ledger.errors import InputError, RecordError
 from ledger.identifiers import Address, ContractName, Digest, parse_address
-from ledger.recordmodel import Digest32, Part, RecordModel
-from ledger.records import digest, encode
+from ledger.recordmodel import Digest32, Part, RecordModel, require_same
+from ledger.records import decode, digest, encode
 
 CONTRACTS: Final[tuple[ContractName, ...]] = get_args(ContractName)
 """Every contract, in the order of deployment."""
@@ -74,6 +74,8 @@ class Deployment(RecordModel):
     contracts: dict[ContractName, Contract]
     first_block: _BlockNumber
     delays: Delays
+    predecessor: Digest32 | None = None
+    """The digest of the deployment that this one takes over from."""
     validators: tuple[AddressText, ...] = ()
     checkpoints: tuple[Checkpoint, ...] = ()
 
@@ -92,15 +94,46 @@ class Deployment(RecordModel):
         return self
 
     @property
-    def digest(self) -> Digest:
-        """The deployment digest: SHA-256 of this record without validators and checkpoints.
+    def first_part(self) -> bytes:
+        """The record without validators and checkpoints: what is digested.
 
-        It enters every cryptographic binding.
+        A retired deployment's successor is found in IPFS by that digest, so this is stored there.
         """
-        first_part = self.model_dump(
+        members = self.model_dump(
             mode="json", by_alias=True, exclude_none=True, exclude=set(_OUTSIDE_THE_DIGEST)
         )
-        return digest(encode(first_part))
+        return encode(members)
+
+    @property
+    def digest(self) -> Digest:
+        """The deployment digest, SHA-256 of the first part; every ciphertext is bound to it."""
+        return digest(self.first_part)
+
+    @classmethod
+    def from_first_part(cls, data: bytes) -> Self:
+        """Read a deployment's first part; validators and checkpoints have to come from elsewhere.
+
+        Raises:
+            RecordError: it is something else.
+        """
+        outside: dict[str, object] = {name: [] for name in _OUTSIDE_THE_DIGEST}
+        record = cls.from_bytes(encode(decode(data) | outside))
+        if record.first_part != data:
+            raise RecordError("this is more than the first part of a deployment")
+        return record
+
+    def require_succeeds(self, retired: Digest, *, successor: bytes) -> None:
+        """Check that this deployment and the retired one name each other.
+
+        `successor` is what the retired one's `DeploymentRetired` names.
+
+        Raises:
+            RecordError: one of them names another.
+        """
+        require_same(
+            "successor",
+            {"digest": (self.digest, successor), "predecessor": (self.predecessor, retired)},
+        )
 
     def contract_at(self, address: str) -> ContractName | None:
         """The name of the ledger's contract at this address, in any spelling."""

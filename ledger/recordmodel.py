@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated, ClassVar, Final, Self
 
@@ -118,6 +118,29 @@ def checking_input(what: str) -> Iterator[None]:
         yield
     except ValidationError as error:
         raise InputError(f"{what} is wrong: {problems(error)}") from error
+
+
+def require_same(what: str, pairs: Mapping[str, tuple[object, object]]) -> None:
+    """Check that a record says what its event says (design, section 4, rule 13).
+
+    `pairs` holds, by member, what the record says and what the event says; None is "absent".
+
+    Raises:
+        RecordError: they differ; the message begins with `what` and names every difference.
+    """
+    wrong = [
+        f"{name} is {_said(recorded)} in the record, {_said(called)} on the chain"
+        for name, (recorded, called) in pairs.items()
+        if recorded != called
+    ]
+    if wrong:
+        raise RecordError(f"{what} and chain differ: {'; '.join(wrong)}")
+
+
+def _said(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.hex()
+    return "absent" if value is None else str(value)
 
 
 def safe_text(text: str, allowed: str = "") -> str:
@@ -235,5 +258,7 @@ Base64Bytes = Annotated[
 SizeBytes = Annotated[int, Field(ge=0, le=MAX_SIZE_BYTES)]
 Number32 = Annotated[int, Field(ge=1, le=2**32 - 1)]
 Number64 = Annotated[int, Field(ge=1, le=2**53 - 1)]
+Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
+StandingNumber = Annotated[int, Field(ge=0, le=255)]
 UnixSeconds = Annotated[int, Field(ge=1, le=2**40 - 1)]
 """Block time, in seconds since 1970; 40 bits, as in the contracts."""

@@ -34,12 +34,13 @@ MAY_IMPORT = {
     **dict.fromkeys(APPLICATION, CORE | APPLICATION),
 }
 
-# The core has no files, processes, network, clock or randomness; `envelope` draws keys.
+# The core has no files, processes, network, clock or randomness; `envelope` draws keys. `coincurve`
+# signs consents with keys that are derived in the same place, and accounts' keys nowhere here.
 PURE = {
-    "__future__", "base64", "binascii", "collections", "contextlib", "cryptography", "dataclasses",
-    "datetime", "decimal", "difflib", "enum", "eth_hash", "eth_utils", "functools", "hashlib",
-    "heapq", "hmac", "io", "itertools", "json", "multiformats", "pydantic", "pydantic_core", "re",
-    "rfc8785", "rlp", "tink", "trie", "typing", "unicodedata",
+    "__future__", "base64", "binascii", "coincurve", "collections", "contextlib", "cryptography",
+    "dataclasses", "datetime", "decimal", "difflib", "enum", "eth_hash", "eth_utils", "functools",
+    "hashlib", "heapq", "hmac", "io", "itertools", "json", "multiformats", "pydantic",
+    "pydantic_core", "re", "rfc8785", "rlp", "tink", "trie", "typing", "unicodedata",
 }  # fmt: skip
 CLOCK = re.compile(r"\b(?:datetime|date)\.(?:now|today|utcnow)\(")
 

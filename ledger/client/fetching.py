@@ -258,7 +258,7 @@ def _not_the_payload(how: str) -> IntegrityError:
 
 def target_of(out: Path, manifest: Manifest) -> Path:
     """The file that a delivery goes to: `out`, or the manifest's name in the folder `out`."""
-    return out / manifest.name if out.is_dir() else out
+    return out / (manifest.name or manifest.kind.label) if out.is_dir() else out
 
 
 def _writing(file: BinaryIO) -> Callable[[bytes], None]:

@@ -17,21 +17,26 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from ledger.envelope.binding import SecretKey, WrapInfo, derive, fixed, labelled
 from ledger.envelope.commitments import key_commitment, require_key
 from ledger.envelope.keyset import Keyset
+from ledger.envelope.padding import pad, unpad
 from ledger.envelope.wrap import unwrap_key, wrap_key
 from ledger.errors import InputError, IntegrityError, NotFound, RecordError
 from ledger.identifiers import Code, Digest, KeyNumber, encode_code
-from ledger.models import AnnexedRecord, AnnexWrap, SealedAnnex, checking_input
+from ledger.models import (
+    AnnexedRecord,
+    AnnexWrap,
+    SealedAnnex,
+    SealedContent,
+    checking_input,
+)
+from ledger.models.sizes import MAX_SEALED_BYTES
 from ledger.recordmodel import require_safe_text
 from ledger.records import decode, digest, encode
 
-SIZE_CLASSES: Final = (256, 1024, 4096, 16384, 65536)
-"""Padded sizes in bytes: all that an annex's length tells."""
-
-_LENGTH_BYTES: Final = 4
 # The key is fresh for each annex and encrypts once, so a constant nonce never repeats under it.
 _NONCE: Final = bytes(12)
 
 Annexed = TypeVar("Annexed", bound=AnnexedRecord)
+Content = TypeVar("Content", bound=SealedContent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ def seal_annex(
     if not targets or len({(one.department, one.key_number) for one in targets}) != len(targets):
         raise InputError("an annex needs recipients, each named once")
     key = SecretKey.generate()
-    padded = _pad(encode(secret))
+    padded = pad(encode(secret), MAX_SEALED_BYTES)
     try:
         require_safe_text(secret)
     except ValueError as error:
@@ -101,12 +106,31 @@ def open_annex(
         padded = _cipher(key).decrypt(_NONCE, annex.ciphertext, _bound(deployment, public))
     except InvalidTag as error:
         raise IntegrityError("annex does not decrypt: it was altered") from error
-    secret = decode(_unpad(padded))
+    secret = decode(unpad(padded))
     try:
         require_safe_text(secret)
     except ValueError as error:
         raise RecordError(f"the sealed part of this record {error}") from error
     return secret
+
+
+def open_content(
+    record: AnnexedRecord,
+    kind: type[Content],
+    keyset: Keyset,
+    *,
+    department: Code,
+    deployment: bytes,
+) -> Content:
+    """The sealed part of a record as the content that its kind of record has.
+
+    Raises:
+        NotFound: there is no annex, or it is not sealed to a key that the department holds.
+        IntegrityError: it was altered, moved from another record, or holds something else.
+    """
+    return kind.from_members(
+        open_annex(record, keyset, department=department, deployment=deployment)
+    )
 
 
 def _wrapped(key: SecretKey, one: Recipient, deployment: bytes, public: Digest) -> AnnexWrap:
@@ -140,22 +164,3 @@ def _info(deployment: bytes, public: Digest, receiver: Code, key_number: int) ->
             key_number.to_bytes(4, "big"),
         )
     )
-
-
-def _pad(data: bytes) -> bytes:
-    for size in SIZE_CLASSES:
-        if _LENGTH_BYTES + len(data) <= size:
-            return (len(data).to_bytes(_LENGTH_BYTES, "big") + data).ljust(size, b"\0")
-    raise InputError(
-        f"the sealed part takes {len(data):,} bytes, "
-        f"at most {SIZE_CLASSES[-1] - _LENGTH_BYTES:,} are allowed"
-    )
-
-
-def _unpad(padded: bytes) -> bytes:
-    length = int.from_bytes(padded[:_LENGTH_BYTES], "big")
-    data = padded[_LENGTH_BYTES : _LENGTH_BYTES + length]
-    # Padding in one way only, or it could carry something that no reader is shown.
-    if len(data) != length or _pad(data) != padded:
-        raise IntegrityError("annex is not padded as it must be")
-    return data

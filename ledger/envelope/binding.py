@@ -26,11 +26,17 @@ LABELS: Final = (
     "wrap/transfer",
     "wrap/nonce",
     "wrap/annex",
+    "wrap/disclosure",
     "annex",
     "archive",
     "key commitment",
     "content commitment",
     "receipt",
+    "owner subject key",
+    "subject code",
+    "consent key",
+    "consent withdrawal",
+    "consent link",
 )
 """Every use; a test holds that none begins another."""
 
@@ -55,7 +61,7 @@ class SecretKey:
 
 
 def fresh_nonce() -> bytes:
-    """32 fresh random bytes for a payload that the chain has no number for yet."""
+    """32 fresh random bytes: a payload's, a query's, a tag's or a consent's nonce, or a salt."""
     return secrets.token_bytes(NONCE_BYTES)
 
 
@@ -143,6 +149,21 @@ def nonce_wrap_info(deployment: bytes, nonce: bytes, receiver: Code, key_number:
             fixed(deployment, 32),
             fixed(nonce, NONCE_BYTES),
             encode_code(receiver),
+            key_number.to_bytes(4, "big"),
+        )
+    )
+
+
+def disclosure_wrap_info(
+    deployment: bytes, transfer: int, arbiter: Code, key_number: int
+) -> WrapInfo:
+    """What a disputed key is wrapped for: deployment, transfer, arbiter, the arbiter's key."""
+    return WrapInfo(
+        labelled(
+            "wrap/disclosure",
+            fixed(deployment, 32),
+            transfer.to_bytes(8, "big"),
+            encode_code(arbiter),
             key_number.to_bytes(4, "big"),
         )
     )

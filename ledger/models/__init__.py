@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from ledger.errors import RecordError
 from ledger.identifiers import shown
-from ledger.models.access import Reason, Terms
+from ledger.models.access import Offer, Terms
 from ledger.models.catalogue import (
     DatasetDescription,
     DepartmentCard,
     Level,
+    Need,
     Specification,
     SpecificationReference,
 )
 from ledger.models.codes import PayloadKind, Purpose, ReasonCode
+from ledger.models.decisions import Duty, Finding, Reason, Scorecard, ScorecardLine
 from ledger.models.manifest import (
     CHUNK_BYTES,
     SEGMENT_BYTES,
@@ -21,38 +23,97 @@ from ledger.models.manifest import (
     Payload,
     ciphertext_size,
 )
-from ledger.models.sealed import AnnexedRecord, AnnexWrap, SealedAnnex
+from ledger.models.messages import (
+    ConsentLink,
+    DisclosureContent,
+    DocumentContent,
+    Enrolment,
+    EnrolmentContent,
+    OpeningContent,
+    Query,
+    QueryContent,
+    ReceiptDisclosure,
+    TagOpening,
+)
+from ledger.models.sealed import (
+    AnnexedRecord,
+    AnnexWrap,
+    SealedAnnex,
+    SealedContent,
+    SealedRecord,
+)
+from ledger.models.service import Parameter, Parameters, ParameterSchema, Service
+from ledger.models.sizes import SIZE_CLASSES, size_class
 from ledger.recordmodel import RecordModel, checking_input
 from ledger.records import decode
 
 __all__ = [
     "CHUNK_BYTES",
     "SEGMENT_BYTES",
+    "SIZE_CLASSES",
     "AnnexWrap",
     "AnnexedRecord",
+    "ConsentLink",
     "DatasetDescription",
     "DepartmentCard",
+    "DisclosureContent",
+    "DocumentContent",
+    "Duty",
     "Encryption",
+    "Enrolment",
+    "EnrolmentContent",
+    "Finding",
     "Level",
     "Manifest",
+    "Need",
+    "Offer",
+    "OpeningContent",
+    "Parameter",
+    "ParameterSchema",
+    "Parameters",
     "Payload",
     "PayloadKind",
     "Purpose",
+    "Query",
+    "QueryContent",
     "Reason",
     "ReasonCode",
+    "ReceiptDisclosure",
     "RecordModel",
+    "Scorecard",
+    "ScorecardLine",
     "SealedAnnex",
+    "SealedContent",
+    "SealedRecord",
+    "Service",
     "Specification",
     "SpecificationReference",
+    "TagOpening",
     "Terms",
     "checking_input",
     "ciphertext_size",
     "parse_record",
+    "size_class",
 ]
 
 _TYPES: dict[str, type[RecordModel]] = {
     kind.TYPE: kind
-    for kind in (DepartmentCard, Specification, DatasetDescription, Manifest, Terms, Reason)
+    for kind in (
+        DepartmentCard,
+        Specification,
+        DatasetDescription,
+        Need,
+        Offer,
+        Terms,
+        Manifest,
+        Reason,
+        Finding,
+        Scorecard,
+        Query,
+        TagOpening,
+        ReceiptDisclosure,
+        Enrolment,
+    )
 }
 
 

@@ -1,4 +1,4 @@
-"""Records of the catalogue: departments, specifications, datasets."""
+"""Records of the catalogue: departments, specifications, datasets, needs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,21 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, JsonValue, StringConstraints, model_validator
 
-from ledger.recordmodel import CodeText, Digest32, Line, Lines, Number32, Part, RecordModel, Text
+from ledger.errors import RecordError
+from ledger.models.codes import PurposeLabel
+from ledger.models.service import Service
+from ledger.recordmodel import (
+    CodeText,
+    Digest32,
+    Line,
+    Lines,
+    Number32,
+    Part,
+    RecordModel,
+    Text,
+    UnixSeconds,
+    require_same,
+)
 from ledger.tableschema import TableSchema
 
 
@@ -77,9 +91,58 @@ class DatasetDescription(RecordModel):
     description: Text
     keywords: Annotated[Lines, Field(max_length=20)] = ()
     specification: SpecificationReference | None = None
+    """What each version, or each answer of a service, follows."""
+    service: Service | None = None
+    """How it is asked; None where it is a file."""
     legal_reason: Text | None = None
     """Why a `closed` dataset is closed: the law that says so."""
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
     """A language tag (BCP 47)."""
     licence: Line | None = None
     """The licence or the terms of use, by name or address."""
+
+    def require_match(
+        self, *, publisher: str, is_service: bool, is_closed: bool, consent_needed: bool
+    ) -> None:
+        """Check that the record says what `DatasetRegistered` or `DatasetEdited` says.
+
+        Raises:
+            RecordError: another publisher, a file that describes a service or the reverse, no
+                legal reason for closing, or a consent of nobody.
+        """
+        require_same(
+            "description",
+            {
+                "publisher": (self.publisher, publisher),
+                "service": (self.service is not None, is_service),
+            },
+        )
+        if is_closed and self.legal_reason is None:
+            raise RecordError("description gives no legal reason, the dataset is closed")
+        if consent_needed and not (self.service and self.service.subject):
+            raise RecordError("description names no subject, the dataset needs consents")
+
+
+class Need(RecordModel):
+    """Data that a department misses and nobody lists."""
+
+    TYPE: ClassVar[str] = "sharing-ledger/v1/need"
+
+    type: Literal["sharing-ledger/v1/need"] = "sharing-ledger/v1/need"
+    department: CodeText
+    title: Line
+    description: Text
+    keywords: Annotated[Lines, Field(max_length=20)] = ()
+    purpose: PurposeLabel
+    legal_basis: Line | None = None
+    holder: CodeText | None = None
+    """Who probably has it."""
+    needed_by: UnixSeconds | None = None
+
+    def require_match(self, *, department: str) -> None:
+        """Check that the need is of whom `NeedPublished` names.
+
+        Raises:
+            RecordError: another department.
+        """
+        require_same("need", {"department": (self.department, department)})

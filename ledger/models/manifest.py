@@ -7,9 +7,11 @@ from typing import Annotated, ClassVar, Final, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from ledger.errors import RecordError
+from ledger.models.access import Fields
 from ledger.models.catalogue import SpecificationReference
 from ledger.models.codes import KindLabel, PayloadKind
 from ledger.models.sealed import AnnexedRecord
+from ledger.models.sizes import SIZE_CLASSES
 from ledger.recordmodel import (
     CidText,
     CodeText,
@@ -20,6 +22,7 @@ from ledger.recordmodel import (
     Number64,
     Part,
     SizeBytes,
+    require_same,
 )
 
 SEGMENT_BYTES: Final = 1024 * 1024
@@ -66,9 +69,10 @@ class Encryption(Part):
 class Manifest(AnnexedRecord):
     """The record of one payload: what it is, where its ciphertext is, what it was made from.
 
-    A `version` has dataset and version; a `derived` payload has them, a nonce and `derivedFrom`
-    (the digest of the manifest that it was made from); an `answer` has a dataset and a nonce; a
-    `document` has a nonce alone.
+    A `version` has dataset and version; a `derived` payload has them, a nonce, the `fields` that it
+    was cut to and `derivedFrom`, the digest of that version's manifest; an `answer` has a dataset,
+    a nonce and the digest of its query; a `document` has a nonce and an annex with its title. What
+    would tell about a person, a file's name or the number of rows, is in no public part.
     """
 
     TYPE: ClassVar[str] = "sharing-ledger/v1/manifest"
@@ -78,7 +82,7 @@ class Manifest(AnnexedRecord):
     sender: CodeText
     dataset: DatasetText | None = None
     version: Number32 | None = None
-    name: FileName
+    name: FileName | None = None
     media_type: Annotated[
         str,
         StringConstraints(
@@ -91,6 +95,12 @@ class Manifest(AnnexedRecord):
     encryption: Encryption
     specification: SpecificationReference | None = None
     derived_from: Digest32 | None = None
+    fields: Fields | None = None
+    """The columns of a derived payload, or of an answer under a grant for some fields."""
+    query: Digest32 | None = None
+    """The digest of the sealed query that it answers."""
+    subject_nonce: Digest32 | None = None
+    """By which the subject finds the answer: see `ledger.envelope.subjects`."""
     sources: Annotated[tuple[Number64, ...], Field(max_length=_MAX_SOURCES)] = ()
     """The transfers that it was made from, ascending."""
 
@@ -107,40 +117,98 @@ class Manifest(AnnexedRecord):
             raise ValueError("sources must ascend, each once")
         return self
 
-    def require_match(self, *, sender: str, dataset: str | None, version: int | None) -> None:
+    def require_match(
+        self,
+        *,
+        sender: str,
+        dataset: str | None,
+        version: int | None,
+        kind: PayloadKind = PayloadKind.VERSION,
+        derived_from: bytes | None = None,
+        query: bytes | None = None,
+    ) -> None:
         """Check that the manifest is of the payload that the chain names.
 
+        `derived_from` is the manifest of the version that the transfer is of, `query` the digest
+        that `QueryOpened` names; None where the kind has none.
+
         Raises:
-            RecordError: another sender, dataset or version.
+            RecordError: they differ, the message names every difference; or a document's title
+                isn't sealed in it.
         """
-        said = (self.sender, self.dataset, self.version)
-        if said != (sender, dataset, version):
-            raise RecordError(
-                f"manifest is of {self.dataset}, version {self.version}, by {self.sender}; "
-                f"the chain says {dataset}, version {version}, by {sender}"
-            )
+        if self.kind is PayloadKind.DOCUMENT and self.annex is None:
+            raise RecordError("manifest of a document has no annex")
+        require_same(
+            "manifest",
+            {
+                "kind": (self.kind.label, kind.label),
+                "sender": (self.sender, sender),
+                "dataset": (self.dataset, dataset),
+                "version": (self.version, version),
+                "derivedFrom": (self.derived_from, derived_from),
+                "query": (self.query, query),
+            },
+        )
+
+    def require_sources(self, declared: tuple[int, ...]) -> None:
+        """Check that it names the sources that `SourcesDeclared` names, of which none is ().
+
+        Raises:
+            RecordError: it names others.
+        """
+        require_same("manifest", {"sources": (self.sources, declared)})
+
+    def require_granted(self, fields: tuple[str, ...] | None) -> None:
+        """Check that it holds no columns but those that the grant is for; None is all of them.
+
+        Raises:
+            RecordError: it does, or a grant for some columns is served with all of them.
+        """
+        if fields is not None and not set(self.fields or ("",)) <= set(fields):
+            raise RecordError("manifest is of other fields than the grant is for")
+
+    def require_tagged(self, tagged: bool) -> None:
+        """Check that there is a nonce for the subject's tag exactly where the release has a tag.
+
+        Raises:
+            RecordError: there is one of them without the other.
+        """
+        require_same("manifest", {"subjectNonce": (self.subject_nonce is not None, tagged)})
 
 
-_REQUIRED: Final = {
-    # kind: dataset, version, nonce, derivedFrom
-    PayloadKind.VERSION: (True, True, False, False),
-    PayloadKind.DERIVED: (True, True, True, True),
-    PayloadKind.ANSWER: (True, False, True, False),
-    PayloadKind.DOCUMENT: (False, False, True, False),
+_NEEDED: Final = {
+    PayloadKind.VERSION: {"dataset", "version", "name"},
+    PayloadKind.DERIVED: {"dataset", "version", "name", "nonce", "derivedFrom", "fields"},
+    PayloadKind.ANSWER: {"dataset", "nonce", "query"},
+    PayloadKind.DOCUMENT: {"nonce"},
+}
+_POSSIBLE: Final = {
+    PayloadKind.VERSION: {"rows"},
+    PayloadKind.DERIVED: {"rows"},
+    PayloadKind.ANSWER: {"fields", "subjectNonce"},
+    PayloadKind.DOCUMENT: set[str](),
 }
 
 
 def _check_kind(manifest: Manifest) -> None:
-    values = (
-        manifest.dataset,
-        manifest.version,
-        manifest.encryption.nonce,
-        manifest.derived_from,
-    )
-    names = ("dataset", "version", "encryption.nonce", "derivedFrom")
-    for name, value, required in zip(names, values, _REQUIRED[manifest.kind], strict=True):
-        if (value is not None) != required:
-            rule = "needs" if required else "has no"
-            raise ValueError(f"a manifest of kind {manifest.kind.label} {rule} {name}")
+    members = {
+        "dataset": manifest.dataset,
+        "version": manifest.version,
+        "name": manifest.name,
+        "rows": manifest.rows,
+        "nonce": manifest.encryption.nonce,
+        "derivedFrom": manifest.derived_from,
+        "fields": manifest.fields,
+        "query": manifest.query,
+        "subjectNonce": manifest.subject_nonce,
+    }
+    kind = manifest.kind
+    for name, value in members.items():
+        if value is None and name in _NEEDED[kind]:
+            raise ValueError(f"a manifest of kind {kind.label} needs {name}")
+        if value is not None and name not in _NEEDED[kind] | _POSSIBLE[kind]:
+            raise ValueError(f"a manifest of kind {kind.label} has no {name}")
     if manifest.dataset is not None and manifest.dataset.partition("/")[0] != manifest.sender:
         raise ValueError("the dataset is not the sender's")
+    if kind is PayloadKind.ANSWER and manifest.plaintext_size_bytes not in SIZE_CLASSES:
+        raise ValueError("an answer is not padded to a size class")

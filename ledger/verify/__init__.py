@@ -5,7 +5,7 @@ It needs a block hash that the caller trusts (and a deployment file); bytes in, 
 
 from __future__ import annotations
 
-from ledger.verify.contents import Reference, check_record, check_reference, reference
+from ledger.verify.contents import Reference, check_record, check_reference, references
 from ledger.verify.findings import Finding, Severity
 from ledger.verify.heads import (
     compare_heads,
@@ -40,7 +40,7 @@ __all__ = [
     "prove_account",
     "prove_slot",
     "proven_heads",
-    "reference",
+    "references",
     "replay_heads",
     "verify_storage_proof",
 ]

@@ -23,7 +23,9 @@ from ledger.events import (
     FindingPublished,
     GrantRevoked,
     GrantSuspended,
+    NeedPublished,
     NeedWithdrawn,
+    OfferPublished,
     OfferRetired,
     RefusalUpheld,
     RequestCountered,
@@ -31,9 +33,11 @@ from ledger.events import (
     RequestRefused,
     RequestResubmitted,
     RequestReturned,
-    SharingClass,
+    ScorecardPublished,
     SpecificationDeprecated,
     SpecificationPublished,
+    StandingSet,
+    SubjectTagged,
     TransferAttested,
     TransferDeclined,
     TransferDisputed,
@@ -48,15 +52,19 @@ from ledger.models import (
     DatasetDescription,
     DepartmentCard,
     Manifest,
-    PayloadKind,
+    Need,
+    Offer,
     Reason,
     RecordModel,
+    Scorecard,
     Specification,
-    SpecificationReference,
+    TagOpening,
     Terms,
 )
+from ledger.models import Finding as FindingRecord
 from ledger.provenance import LedgerState
 from ledger.records import digest
+from ledger.verify import checks
 from ledger.verify.findings import Finding, Severity
 
 RecordT = TypeVar("RecordT", bound=RecordModel)
@@ -69,6 +77,8 @@ class Reference:
     digest: Digest
     kind: type[RecordModel]
     event: Event
+    field: str
+    """The event's field that names it."""
     subject: str
     """What it is, for people: `terms of request 3`."""
 
@@ -86,13 +96,19 @@ def check_record(named: bytes, data: bytes, kind: type[RecordT]) -> RecordT:
     return kind.from_bytes(data)
 
 
-def reference(event: Event, state: LedgerState) -> Reference | None:
-    """The record that this event, which `state` has folded, names; most name one or none."""
-    rule = _RULES.get(type(event))
-    if rule is None or not rule.applies(event, state):
-        return None
-    named: Digest = getattr(event, rule.field)
-    return Reference(named, rule.kind, event, f"{rule.field} of {_thing(event, state)}")
+def references(event: Event, state: LedgerState) -> list[Reference]:
+    """The records that this event, which `state` has folded, names; most name one or none."""
+    return [
+        Reference(
+            getattr(event, rule.field),
+            rule.kind,
+            event,
+            rule.field,
+            f"{rule.field} of {_thing(event, state)}",
+        )
+        for rule in _RULES.get(type(event), ())
+        if rule.applies(event, state)
+    ]
 
 
 def check_reference(named: Reference, data: bytes | None, state: LedgerState) -> list[Finding]:
@@ -102,94 +118,12 @@ def check_reference(named: Reference, data: bytes | None, state: LedgerState) ->
         return [Finding(Severity.ABSENT, named.subject, "record", expected, "no node has it")]
     try:
         record = check_record(named.digest, data, named.kind)
-        _RULES[type(named.event)].check(named.event, record, state)
+        rules = _RULES[type(named.event)]
+        next(rule for rule in rules if rule.field == named.field).check(named.event, record, state)
     except IntegrityError as error:
         what, expected = "record", f"what {type(named.event).__name__} at {named.event.at} says"
         return [Finding(Severity.ALTERED, named.subject, what, expected, error.message)]
     return []
-
-
-def _check_card(event: DepartmentAdmitted, card: DepartmentCard, _: LedgerState) -> None:
-    _require_same("code", card.code, event.code)
-
-
-def _check_specification(
-    event: SpecificationPublished, record: Specification, _: LedgerState
-) -> None:
-    _require_same("name", record.name, event.name)
-    _require_same("version", record.version, event.specification_version)
-
-
-def _check_description(
-    event: DatasetRegistered | DatasetEdited, record: DatasetDescription, state: LedgerState
-) -> None:
-    _require_same("publisher", record.publisher, state.departments[event.owner].code)
-    if event.sharing is SharingClass.CLOSED and record.legal_reason is None:
-        raise IntegrityError("a closed dataset's description gives no legal reason")
-    _require_known(record.specification, state)
-
-
-def _check_manifest(event: VersionPublished, manifest: Manifest, state: LedgerState) -> None:
-    _require_same("kind", manifest.kind.label, PayloadKind.VERSION.label)
-    manifest.require_match(
-        sender=state.departments[event.owner].code,
-        dataset=state.datasets[event.dataset].name,
-        version=event.dataset_version,
-    )
-    _require_known(manifest.specification, state)
-
-
-def _check_made(
-    event: TransferReleased | DocumentSent, manifest: Manifest, state: LedgerState
-) -> None:
-    """The manifest of what was made for one transfer."""
-    transfer = state.transfers[event.transfer]
-    dataset = None if transfer.dataset is None else state.datasets[transfer.dataset].name
-    _require_same("kind", manifest.kind.label, transfer.kind.label)
-    _require_same("sender", manifest.sender, state.departments[transfer.sender].code)
-    _require_same("dataset", manifest.dataset, dataset)
-    _require_same("version", manifest.version, transfer.version)
-
-
-def _check_terms(
-    event: AccessRequested | RequestResubmitted | RequestCountered,
-    terms: Terms,
-    state: LedgerState,
-) -> None:
-    terms.require_match(
-        dataset=state.datasets[event.dataset].name,
-        requester=state.departments[event.requester].code,
-        purpose=event.purpose,
-        all_fields=event.all_fields,
-        onward_use=event.onward_use,
-        valid_until=event.valid_until,
-    )
-
-
-def _reason_by(
-    party: Callable[[Any, LedgerState], DepartmentId],
-) -> Callable[[Any, Any, LedgerState], None]:
-    def check(event: Any, reason: Reason, state: LedgerState) -> None:
-        code = state.departments[party(event, state)].code
-        reason.require_match(department=code, code=event.reason_code)
-
-    return check
-
-
-def _require_same(what: str, said: object, on_chain: object) -> None:
-    if said != on_chain:
-        raise IntegrityError(f"{what} is {said!r} in the record, {on_chain!r} on the chain")
-
-
-def _require_known(named: SpecificationReference | None, state: LedgerState) -> None:
-    """A specification that a record names must be the one that the agency published."""
-    if named is not None:
-        published = state.specifications.get(named.name, {}).get(named.version)
-        if published is None or published.digest != named.digest:
-            raise IntegrityError(
-                f"the record names specification {named.name}@{named.version} with another digest "
-                "than the agency published"
-            )
 
 
 def _thing(event: Any, state: LedgerState) -> str:
@@ -207,7 +141,8 @@ def _thing(event: Any, state: LedgerState) -> str:
         return f"{name}@{event.dataset_version}" if hasattr(event, "dataset_version") else name
     if isinstance(event, SpecificationPublished | SpecificationDeprecated):
         return f"{event.name}@{event.specification_version}"
-    return state.departments[event.department].code
+    member = event.agency if hasattr(event, "agency") else event.department
+    return state.departments[member].code
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +154,7 @@ class _Rule:
 
 
 def _reason(party: Callable[[Any, LedgerState], DepartmentId]) -> _Rule:
-    return _Rule("reason", Reason, _reason_by(party))
+    return _Rule("reason", Reason, checks.reason_by(party))
 
 
 def _agency(event: Event, state: LedgerState) -> DepartmentId:
@@ -237,9 +172,12 @@ def _made_for_it(event: TransferReleased, state: LedgerState) -> bool:
     return state.transfers[event.transfer].whole_version is None
 
 
+def _is_hidden(event: SubjectTagged, _: LedgerState) -> bool:
+    return event.hidden_until != 0
+
+
 _BY_AGENCY: Final = _reason(_agency)
 _BY_DEPARTMENT: Final = _reason(lambda event, _: event.department)
-_BY_FINDER: Final = _reason(lambda event, _: event.finder)
 _BY_OFFERER: Final = _reason(lambda event, state: state.offers[event.offer].owner)
 _BY_DATASET_OWNER: Final = _reason(lambda event, _: event.owner)
 _BY_OWNER_OF_DATASET: Final = _reason(lambda event, state: state.datasets[event.dataset].owner)
@@ -249,39 +187,47 @@ _BY_GRANT_OWNER: Final = _reason(lambda event, state: state.grants[event.grant].
 _BY_SENDER: Final = _reason(lambda event, state: state.transfers[event.transfer].sender)
 _BY_RECEIVER: Final = _reason(lambda event, _: event.receiver)
 _BY_SETTLER: Final = _reason(lambda event, _: event.settler)
-_TERMS: Final = _Rule("terms", Terms, _check_terms)
+_TERMS: Final = _Rule("terms", Terms, checks.check_terms)
 
-_RULES: Final[dict[type[Event], _Rule]] = {
-    DepartmentAdmitted: _Rule("card", DepartmentCard, _check_card),
-    DepartmentSuspended: _BY_AGENCY,
-    DepartmentReinstated: _BY_AGENCY,
-    AuditorRemoved: _BY_AGENCY,
-    AdminResetAnnounced: _BY_AGENCY,
-    FindingPublished: _BY_FINDER,
-    SpecificationPublished: _Rule("specification", Specification, _check_specification),
-    SpecificationDeprecated: _BY_AGENCY,
-    NeedWithdrawn: _BY_DEPARTMENT,
-    DatasetRegistered: _Rule("description", DatasetDescription, _check_description),
-    DatasetEdited: _Rule("description", DatasetDescription, _check_description),
-    DatasetWithdrawn: _BY_DATASET_OWNER,
-    VersionPublished: _Rule("manifest", Manifest, _check_manifest),
-    VersionWithdrawn: _BY_DATASET_OWNER,
-    OfferRetired: _BY_OFFERER,
-    AccessRequested: _TERMS,
-    RequestCountered: _TERMS,
-    RequestReturned: _BY_GRANT_OWNER,
-    RequestResubmitted: _TERMS,
-    RequestRefused: _BY_GRANT_OWNER,
-    RequestEscalated: _BY_REQUESTER,
-    AccessOrdered: _BY_AGENCY,
-    RefusalUpheld: _BY_AGENCY,
-    GrantSuspended: _BY_GRANTOR,
-    GrantRevoked: _BY_GRANTOR,
-    TransferReleased: _Rule("manifest", Manifest, _check_made, _made_for_it),
-    DocumentSent: _Rule("manifest", Manifest, _check_made),
-    TransferDeclined: _BY_SENDER,
-    TransferDisputed: _BY_RECEIVER,
-    TransferSettled: _BY_SETTLER,
-    VersionRecalled: _BY_OWNER_OF_DATASET,
-    TransferAttested: _BY_RECEIVER,
+_RULES: Final[dict[type[Event], tuple[_Rule, ...]]] = {
+    DepartmentAdmitted: (_Rule("card", DepartmentCard, checks.check_card),),
+    DepartmentSuspended: (_BY_AGENCY,),
+    DepartmentReinstated: (_BY_AGENCY,),
+    AuditorRemoved: (_BY_AGENCY,),
+    AdminResetAnnounced: (_BY_AGENCY,),
+    FindingPublished: (_Rule("reason", FindingRecord, checks.check_finding),),
+    ScorecardPublished: (_Rule("scorecard", Scorecard, checks.check_scorecard),),
+    StandingSet: (_Rule("scorecard", Scorecard, checks.check_standing),),
+    SpecificationPublished: (_Rule("specification", Specification, checks.check_specification),),
+    SpecificationDeprecated: (_BY_AGENCY,),
+    NeedPublished: (_Rule("description", Need, checks.check_need),),
+    NeedWithdrawn: (_BY_DEPARTMENT,),
+    DatasetRegistered: (_Rule("description", DatasetDescription, checks.check_description),),
+    DatasetEdited: (_Rule("description", DatasetDescription, checks.check_description),),
+    DatasetWithdrawn: (_BY_DATASET_OWNER,),
+    VersionPublished: (_Rule("manifest", Manifest, checks.check_manifest),),
+    VersionWithdrawn: (_BY_DATASET_OWNER,),
+    OfferPublished: (_Rule("terms", Offer, checks.check_offer),),
+    OfferRetired: (_BY_OFFERER,),
+    AccessRequested: (_TERMS,),
+    RequestCountered: (_TERMS,),
+    RequestReturned: (_BY_GRANT_OWNER,),
+    RequestResubmitted: (_TERMS,),
+    RequestRefused: (_BY_GRANT_OWNER,),
+    RequestEscalated: (_BY_REQUESTER,),
+    AccessOrdered: (_BY_AGENCY,),
+    RefusalUpheld: (_BY_AGENCY,),
+    GrantSuspended: (_BY_GRANTOR,),
+    GrantRevoked: (_BY_GRANTOR,),
+    TransferReleased: (_Rule("manifest", Manifest, checks.check_made, _made_for_it),),
+    SubjectTagged: (
+        _Rule("opening", TagOpening, checks.check_opening, _is_hidden),
+        _Rule("ruling", Reason, checks.check_ruling, _is_hidden),
+    ),
+    DocumentSent: (_Rule("manifest", Manifest, checks.check_made),),
+    TransferDeclined: (_BY_SENDER,),
+    TransferDisputed: (_BY_RECEIVER,),
+    TransferSettled: (_BY_SETTLER,),
+    VersionRecalled: (_BY_OWNER_OF_DATASET,),
+    TransferAttested: (_BY_RECEIVER,),
 }

@@ -127,3 +127,32 @@ def test_a_contract_is_found_by_its_address_in_any_spelling() -> None:
     assert deployment.contract_at(address) == "AccessGrants"
     assert deployment.contract_at(address.lower()) == "AccessGrants"
     assert deployment.contract_at(VALIDATOR) is None
+
+
+def test_a_successor_is_found_by_the_digest_that_the_retired_one_names() -> None:
+    old = read({})
+    new = read({"chainId": 1338, "predecessor": old.digest.hex(), "validators": [VALIDATOR]})
+    assert hashlib.sha256(new.first_part).digest() == new.digest
+    fetched = Deployment.from_first_part(new.first_part)
+    assert fetched.digest == new.digest
+    fetched.require_succeeds(old.digest, successor=new.digest)
+
+
+def test_a_successor_that_the_retired_one_does_not_name_is_refused() -> None:
+    old = read({})
+    new = read({"chainId": 1338, "predecessor": old.digest.hex()})
+    for deployment, retired, named in (
+        (new, old.digest, old.digest),
+        (new, new.digest, new.digest),
+        (read({"chainId": 1338}), old.digest, read({"chainId": 1338}).digest),
+    ):
+        with pytest.raises(RecordError, match="successor and chain differ"):
+            deployment.require_succeeds(retired, successor=named)
+
+
+@pytest.mark.parametrize(
+    "data", [rfc8785.dumps(GOOD), b"{}", b"[]", rfc8785.dumps({"type": GOOD["type"]})]
+)
+def test_what_is_not_a_first_part_is_refused(data: bytes) -> None:
+    with pytest.raises(RecordError):
+        Deployment.from_first_part(data)

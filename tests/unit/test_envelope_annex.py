@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from ledger.envelope import annex as annex_module
-from ledger.envelope.annex import SIZE_CLASSES, Recipient, open_annex, seal_annex
+from ledger.envelope.annex import Recipient, open_annex, seal_annex
 from ledger.envelope.binding import SecretKey
 from ledger.envelope.keyset import Keyset
 from ledger.errors import InputError, IntegrityError, NotFound, RecordError
 from ledger.identifiers import Code, KeyNumber
-from ledger.models import Manifest, Reason, SealedAnnex, Terms
+from ledger.models import SIZE_CLASSES, Manifest, Reason, SealedAnnex, Terms
 from ledger.records import encode
 from tests.unit.samples import manifest, reason, terms
 
@@ -148,7 +148,7 @@ def test_recipients_are_needed_each_once_and_with_a_good_key() -> None:
 def _forged(padded: bytes, monkeypatch: pytest.MonkeyPatch) -> Terms:
     """What a dishonest sender makes who pads as it likes."""
     with monkeypatch.context() as patch:
-        patch.setattr(annex_module, "_pad", lambda _: padded)
+        patch.setattr(annex_module, "pad", lambda *_: padded)
         return seal_annex(terms(), {}, RECIPIENTS, deployment=D)
 
 

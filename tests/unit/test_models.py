@@ -33,7 +33,7 @@ from ledger.models import (
 from ledger.records import MAX_RECORD_BYTES, decode, encode
 from tests.unit import samples
 
-NONCE = bytes([9]) * 32
+NONCE = samples.NONCE
 SAMPLES = [
     samples.card(),
     samples.card(parent="government", contact=None),
@@ -43,18 +43,22 @@ SAMPLES = [
     samples.dataset(specification=None, legal_reason="Act 7", keywords=(), licence="CC0-1.0"),
     samples.manifest(),
     samples.manifest(rows=None, specification=None, sources=(3, 9)),
-    samples.manifest(
-        kind=PayloadKind.DERIVED, derived_from=bytes(32), encryption=samples.encryption(NONCE)
-    ),
-    samples.manifest(
-        kind=PayloadKind.DOCUMENT,
-        dataset=None,
-        version=None,
-        encryption=samples.encryption(NONCE),
-    ),
+    samples.derived(),
+    samples.document(),
     samples.terms(),
     samples.terms(fields=("month", "jobs")),
     samples.reason(),
+    samples.dataset(service=samples.service()),
+    samples.answer(),
+    samples.answer(fields=("month",), subject_nonce=bytes(32)),
+    samples.terms(counter_by="labour"),
+    samples.reason(code=ReasonCode.KEPT, legal_ground="Archives Act, section 4"),
+    samples.reason(code=ReasonCode.CORRUPT, arbiters=("audit", "statistics")),
+    samples.offer(),
+    samples.offer(group=None, purpose=None, fields=None),
+    samples.need(),
+    samples.finding(),
+    samples.scorecard(),
 ]
 
 
@@ -78,11 +82,22 @@ def test_the_wire_form_is_fixed() -> None:
         "6ad46bfd8759591b",  # dataset
         "c047be5b009de242",  # manifest
         "a701b667904738e5",  # manifest
-        "c45e6d5f82b4a9cc",  # manifest
-        "57f56c942300c26a",  # manifest
+        "6a7041cbe1453d0f",  # derived payload
+        "a5190b942b8c1fc6",  # document
         "38e319a68ff899b2",  # terms
         "4bb027c3a8601077",  # terms
         "9d22b93a2c87a863",  # reason
+        "039fa0b6dbe761c2",  # dataset, a service
+        "76003bbd89252692",  # answer
+        "03e982be4709f857",  # answer about a subject
+        "246edf342dfb6ad3",  # counter
+        "f7506bd4563d3501",  # reason, kept
+        "4981b3fcaff90f7c",  # reason, disputed
+        "f856c7f297cb3f50",  # offer
+        "10205cbebd17d749",  # offer
+        "ab78f16988036dac",  # need
+        "f629820cf7a93c83",  # finding
+        "d3dfdba344d1d2b4",  # scorecard
     ]
 
 
@@ -237,15 +252,24 @@ WRONG_MANIFESTS: dict[str, Callable[[], Any]] = {
     "version zero": lambda: samples.manifest(version=0),
     "version with a nonce": lambda: samples.manifest(encryption=samples.encryption(NONCE)),
     "version that is derived": lambda: samples.manifest(derived_from=bytes(32)),
-    "document without a nonce": lambda: samples.manifest(
-        kind=PayloadKind.DOCUMENT, dataset=None, version=None
-    ),
-    "document with a dataset": lambda: samples.manifest(
-        kind=PayloadKind.DOCUMENT, encryption=samples.encryption(NONCE)
-    ),
-    "derived from nothing": lambda: samples.manifest(
-        kind=PayloadKind.DERIVED, encryption=samples.encryption(NONCE)
-    ),
+    "version of some fields": lambda: samples.manifest(fields=("month",)),
+    "version without a name": lambda: samples.manifest(name=None),
+    "document without a nonce": lambda: samples.document(encryption=samples.encryption()),
+    "document with a dataset": lambda: samples.document(dataset="labour/employment"),
+    "document with a public name": lambda: samples.document(name="warrant.pdf"),
+    "document with rows": lambda: samples.document(rows=3),
+    "derived from nothing": lambda: samples.derived(derived_from=None),
+    "derived of all fields": lambda: samples.derived(fields=None),
+    "derived without a nonce": lambda: samples.derived(encryption=samples.encryption()),
+    "derived of no version": lambda: samples.derived(version=None),
+    "answer to nothing": lambda: samples.answer(query=None),
+    "answer with a version": lambda: samples.answer(version=3),
+    "answer whose rows tell": lambda: samples.answer(rows=0),
+    "answer whose name tells": lambda: samples.answer(name="miller.json"),
+    "answer without a nonce": lambda: samples.answer(encryption=samples.encryption()),
+    "answer without padding": lambda: samples.answer(plaintext_size_bytes=1000),
+    "subject of a whole version": lambda: samples.manifest(subject_nonce=NONCE),
+    "query of a whole version": lambda: samples.manifest(query=NONCE),
     "sources out of order": lambda: samples.manifest(sources=(9, 3)),
     "a source twice": lambda: samples.manifest(sources=(3, 3)),
     "too many sources": lambda: samples.manifest(sources=tuple(range(1, 18))),
@@ -320,7 +344,7 @@ def test_terms_that_say_what_the_call_said_match() -> None:
     ],
 )
 def test_terms_that_contradict_the_call_are_refused(name: str, value: object) -> None:
-    with pytest.raises(RecordError, match="terms contradict the request"):
+    with pytest.raises(RecordError, match="terms and chain differ"):
         samples.terms().require_match(**(CALL | {name: value}))
 
 
@@ -339,8 +363,13 @@ def test_a_reason_must_be_its_giver_s_and_have_the_call_s_code() -> None:
 def test_a_manifest_must_be_of_the_payload_that_the_chain_names() -> None:
     named: dict[str, Any] = {"sender": "labour", "dataset": "labour/employment", "version": 3}
     samples.manifest().require_match(**named)
-    for change in ({"sender": "health"}, {"dataset": "labour/wages"}, {"version": 4}):
-        with pytest.raises(RecordError, match="the chain says"):
+    for change in (
+        {"sender": "health"},
+        {"dataset": "labour/wages"},
+        {"version": 4},
+        {"kind": PayloadKind.DERIVED},
+    ):
+        with pytest.raises(RecordError, match="on the chain"):
             samples.manifest().require_match(**(named | change))
 
 
@@ -359,8 +388,7 @@ def test_the_associated_data_of_a_manifest_follows_its_kind() -> None:
     assert manifest_associated_data(deployment, samples.manifest()) == version_associated_data(
         deployment, labour, Code("employment"), 3
     )
-    document = SAMPLES[9]
-    assert isinstance(document, Manifest)
+    document = samples.document()
     assert manifest_associated_data(deployment, document) == nonce_associated_data(
         deployment, PayloadKind.DOCUMENT, labour, NONCE
     )
