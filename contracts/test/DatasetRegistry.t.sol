@@ -6,9 +6,9 @@ pragma solidity ^0.8.37;
 import {Capability, DatasetId, DatasetKind, Reason, SharingClass} from "../Types.sol";
 import {IDatasetRegistry} from "../interfaces/IDatasetRegistry.sol";
 import {IDepartmentRegistry} from "../interfaces/IDepartmentRegistry.sol";
-import {Base} from "./Base.sol";
+import {Registries} from "./Registries.sol";
 
-contract DatasetRegistryTest is Base {
+contract DatasetRegistryTest is Registries {
     DatasetId internal constant NEXT = DatasetId.wrap(2);
 
     // ------------------------------------------------------------------ specifications

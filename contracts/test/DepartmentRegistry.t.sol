@@ -5,9 +5,9 @@ pragma solidity ^0.8.37;
 
 import {Capability, DepartmentId, Periods, Reason} from "../Types.sol";
 import {IDepartmentRegistry} from "../interfaces/IDepartmentRegistry.sol";
-import {Base} from "./Base.sol";
+import {Registries} from "./Registries.sol";
 
-contract DepartmentRegistryTest is Base {
+contract DepartmentRegistryTest is Registries {
     DepartmentId internal constant NEXT = DepartmentId.wrap(5);
     address internal constant NEWCOMER = address(0xabc);
 
