@@ -45,11 +45,13 @@ interface IVm {
     function assertLe(uint256 left, uint256 right, string calldata message) external pure;
     function assertTrue(bool condition, string calldata message) external pure;
     function assume(bool condition) external pure;
+    function chainId(uint256 id) external;
     function deal(address account, uint256 wei_) external;
     function deployCode(
         string calldata artifact,
         bytes calldata arguments
     ) external returns (address);
+    function etch(address target, bytes calldata code) external;
     function expectEmit(address emitter) external;
     function expectRevert(bytes calldata data) external;
     function getRecordedLogs() external returns (Log[] memory);
@@ -219,6 +221,26 @@ abstract contract Registries {
     function suspendMember(DepartmentId department) internal {
         VM.prank(officer(AGENCY));
         departments.suspend(department, why());
+    }
+
+    /// @dev Announced now, in effect after the notice period.
+    function resetAdmin(DepartmentId department, address newAdmin) internal {
+        VM.prank(officer(AGENCY));
+        departments.resetAdmin(department, newAdmin, why());
+    }
+
+    /// @dev Accepted now, in effect after the notice period.
+    function handOver(DepartmentId successor) internal {
+        VM.prank(officer(AGENCY));
+        departments.proposeHandover(successor);
+        VM.prank(officer(successor));
+        departments.acceptHandover();
+    }
+
+    /// @dev Announced now, in effect after the notice period.
+    function retireDeployment() internal {
+        VM.prank(officer(AGENCY));
+        departments.retire(digest("successor"));
     }
 
     // ------------------------------------------------------------------ heads
