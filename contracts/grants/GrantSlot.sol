@@ -6,8 +6,10 @@ import {DatasetId, DepartmentId, GrantState} from "../Types.sol";
 
 /// @dev A grant without its terms, as it is stored, in one slot:
 ///
-///     bits  32       32         32     8      8          16       8          8          8        8      40     40
-///           dataset  requester  owner  state  approvals  purpose  allFields  onwardUse  ordered  place  clock  validUntil
+///     bits  32       32         32     8      8          16       8          8          8        8
+///           dataset  requester  owner  state  approvals  purpose  allFields  onwardUse  ordered  place
+///     bits  40     40
+///           clock  validUntil
 ///
 /// `place` is among the {Unanswered}, while it is Requested. Packed by hand: a call reads the slot once and writes it
 /// once, which the compiler does field by field.

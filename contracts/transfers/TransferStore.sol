@@ -7,7 +7,6 @@ import {
     Capability,
     DatasetId,
     DepartmentId,
-    PayloadKind,
     Reason,
     TransferId,
     TransferState
