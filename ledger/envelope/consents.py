@@ -122,7 +122,8 @@ def consent_link(owner_key: SecretKey, deployment: bytes, signer: str) -> Digest
 
     `HMAC-SHA-256(owner subject key, label ‖ deployment ‖ address)`.
     """
-    message = labelled("consent link", fixed(deployment, 32), bytes.fromhex(signer[2:]))
+    address = fixed(bytes.fromhex(signer.removeprefix("0x")), 20)
+    message = labelled("consent link", fixed(deployment, 32), address)
     return Digest(hmac.digest(owner_key.value, message, "sha256"))
 
 
