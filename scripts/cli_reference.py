@@ -123,7 +123,7 @@ MORE = {
     "dataset show": "description, keywords, legalReason, versions",
     "request show": "purposeText, legalBasis, retentionDays, fields, securityMeasures, sealed",
     "grant show": "history",
-    "transfer show": "history",
+    "transfer show": "receipt, history",
 }
 PLAIN = {
     "testnet down": "running",

@@ -5,17 +5,21 @@ from __future__ import annotations
 from ledger.client.results import InboxItem
 from ledger.client.session import Session
 from ledger.events import GrantState, TransferState
+from ledger.identifiers import TransferId
 from ledger.provenance import Grant, LedgerState, Transfer
 
 
 def inbox(session: Session) -> list[InboxItem]:
     """What waits for this department, the most urgent first."""
     state, me, now = session.state(), session.me(), session.now()
+    checks = session.store.receipt_checks()
+    wrong = {place for place, check in checks.items() if check.verdict == "wrong"}
     items = [
         item
         for item in (
             *(_of_grant(state, grant, me.id) for grant in state.grants.values()),
             *(_of_transfer(state, transfer, me.id) for transfer in state.transfers.values()),
+            *(_of_receipt(state, *place, now) for place in wrong),
         )
         if item is not None
     ]
@@ -72,3 +76,22 @@ def _of_transfer(state: LedgerState, transfer: Transfer, me: int) -> InboxItem |
                 f"ledger transfer fetch {transfer.id}",
             )
     return None
+
+
+def _of_receipt(state: LedgerState, number: int, tag: bytes, now: int) -> InboxItem | None:
+    """A wrong receipt waits until it is disputed, or its grant doesn't hold any more."""
+    transfer = state.transfers.get(TransferId(number))
+    if transfer is None or transfer.receipt_tag != tag:
+        return None
+    acknowledged = transfer.state is TransferState.ACKNOWLEDGED
+    if not (acknowledged and state.grants[transfer.grant].holds(now)):
+        return None
+    receiver = state.departments[transfer.receiver].code
+    name = f"{state.datasets[transfer.dataset].name}@{transfer.version}"
+    return InboxItem(
+        "receipt",
+        transfer.id,
+        f"{receiver} acknowledged {name} with a WRONG receipt",
+        None,
+        f"ledger transfer show {transfer.id}",
+    )

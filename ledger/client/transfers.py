@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ledger.client import receipts
 from ledger.client.fetching import Fetcher, target_of
 from ledger.client.results import Done, Fetched, Opened
 from ledger.client.session import Because, Session, only
@@ -11,7 +12,7 @@ from ledger.errors import InputError, NotFound, RefusedError
 from ledger.events import GrantState, TransferOpened, TransferRefused, TransferState
 from ledger.identifiers import DatasetName
 from ledger.models import ReasonCode
-from ledger.ports import Intent
+from ledger.ports import Intent, ReceiptCheck
 from ledger.provenance import Dataset, Grant, Transfer
 
 DEFAULT_TIMEOUT_S = 120.0
@@ -136,6 +137,14 @@ class Transfers:
             NotFound: there is none of this number.
         """
         return self._session.state().transfer(number)
+
+    def receipt(self, number: int) -> ReceiptCheck | None:
+        """What this department knows of a transfer's receipt; None while there is none.
+
+        Raises:
+            NotFound: there is no such transfer.
+        """
+        return receipts.found(self._session, self.show(number))
 
     def _open(self, intent: Intent, dataset: Dataset, version: int) -> Opened:
         session = self._session
