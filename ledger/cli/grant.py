@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from ledger.cli.context import Invocation
 from ledger.cli.frame import command, noun
-from ledger.cli.options import GrantArgument, GroundsOption, ReasonOption, TextOption
-from ledger.cli.request import MineOption, OfDatasetOption
+from ledger.cli.options import (
+    GrantArgument,
+    GroundsOption,
+    MineOption,
+    OfDatasetOption,
+    ReasonOption,
+    TextOption,
+)
 from ledger.cli.story import STEP_COLUMNS, steps
 from ledger.cli.views import GRANT_COLUMNS, GrantRow, grant_rows
 

@@ -191,6 +191,12 @@ GrantArgument = Annotated[
 TransferArgument = Annotated[
     int, typer.Argument(metavar="NUMBER", min=1, help="The number of the transfer.")
 ]
+MineOption = Annotated[
+    bool, typer.Option("--mine", help="Only what this department asked for or has to answer.")
+]
+OfDatasetOption = Annotated[
+    str | None, typer.Option("--dataset", metavar="DATASET", help="Only for this dataset.")
+]
 ReasonOption = Annotated[ReasonCode, _label_option(ReasonCode, "--reason", "Why")]
 PurposeOption = Annotated[
     Purpose, _label_option(Purpose, "--purpose", "What the data will be used for")
@@ -199,8 +205,6 @@ TextOption = Annotated[
     str,
     typer.Option("--text", metavar="TEXT", help="The reason in words; every member can read it."),
 ]
-
-
 GroundsOption = Annotated[
     str | None, sealed_option("--grounds", "More, sealed to the requester and the auditors.")
 ]

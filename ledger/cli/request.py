@@ -12,6 +12,8 @@ from ledger.cli.options import (
     DatasetArgument,
     GrantArgument,
     GroundsOption,
+    MineOption,
+    OfDatasetOption,
     PurposeOption,
     ReasonOption,
     TextOption,
@@ -20,13 +22,6 @@ from ledger.cli.options import (
 )
 from ledger.cli.views import REQUEST_COLUMNS, GrantRow, grant_rows
 from ledger.errors import InputError, IntegrityError, NotFound
-
-MineOption = Annotated[
-    bool, typer.Option("--mine", help="Only what this department asked for or has to answer.")
-]
-OfDatasetOption = Annotated[
-    str | None, typer.Option("--dataset", metavar="DATASET", help="Only for this dataset.")
-]
 
 request_app = noun("Requests for access, from asking to the decision.")
 

@@ -9,8 +9,15 @@ import typer
 
 from ledger.cli.context import Invocation
 from ledger.cli.frame import command, noun
-from ledger.cli.options import ReasonOption, TextOption, TransferArgument, VersionArgument, seconds
-from ledger.cli.request import MineOption, OfDatasetOption
+from ledger.cli.options import (
+    MineOption,
+    OfDatasetOption,
+    ReasonOption,
+    TextOption,
+    TransferArgument,
+    VersionArgument,
+    seconds,
+)
 from ledger.cli.story import STEP_COLUMNS, steps
 from ledger.cli.views import TRANSFER_COLUMNS, TransferRow, transfer_rows
 from ledger.render import size

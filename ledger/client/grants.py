@@ -13,6 +13,17 @@ from ledger.provenance import Grant
 GRANTED = (GrantState.ACTIVE, GrantState.SUSPENDED, GrantState.REVOKED)
 
 
+def of_dataset(session: Session, name: str | None) -> list[Grant]:
+    """Requests and grants by number, of one dataset or of all.
+
+    Raises:
+        NotFound: no such dataset.
+    """
+    state = session.state()
+    wanted = state.dataset(name).id if name else None
+    return [grant for _, grant in sorted(state.grants.items()) if wanted in (None, grant.dataset)]
+
+
 class Grants:
     """What an owner does with a permission that it gave."""
 
@@ -57,13 +68,7 @@ class Grants:
         Raises:
             NotFound: no such dataset.
         """
-        state = self._session.state()
-        wanted = state.dataset(dataset).id if dataset else None
-        return [
-            grant
-            for _, grant in sorted(state.grants.items())
-            if grant.state in GRANTED and wanted in (None, grant.dataset)
-        ]
+        return [one for one in of_dataset(self._session, dataset) if one.state in GRANTED]
 
     def show(self, number: int) -> Grant:
         """One grant.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ledger.client.grants import of_dataset
 from ledger.client.results import Done, Requested
 from ledger.client.session import Because, Session, only
 from ledger.envelope.annex import open_annex, seal_annex
@@ -159,21 +160,13 @@ class Requests:
         grant = self._session.state().grant(number)
         return self._session.decide("request withdraw", "AccessGrants", "withdraw", grant.id)
 
-    def list(
-        self, *, states: Sequence[GrantState] | None = None, dataset: str | None = None
-    ) -> list[Grant]:
+    def list(self, *, dataset: str | None = None) -> list[Grant]:
         """Requests by number, of all members, whatever became of them.
 
         Raises:
             NotFound: no such dataset.
         """
-        state = self._session.state()
-        wanted = state.dataset(dataset).id if dataset else None
-        return [
-            grant
-            for _, grant in sorted(state.grants.items())
-            if (states is None or grant.state in states) and wanted in (None, grant.dataset)
-        ]
+        return of_dataset(self._session, dataset)
 
     def show(self, number: int) -> Grant:
         """One request or grant.
