@@ -1,4 +1,5 @@
-"""The department's agent: it releases keys to grantees, day and night, and never without a trace.
+"""The department's agent: it releases keys to grantees, day and night, and never without a trace,
+and checks the receipts that come back.
 
 A round looks at final blocks only and can be repeated: whatever a crash interrupts, the next round
 finishes. A wrapped key is stored before
@@ -9,12 +10,14 @@ reverts has disclosed nothing.
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ledger.client import receipts
 from ledger.client.fetching import delivered_version
-from ledger.client.publishing import open_data_key
 from ledger.client.session import Because, Session
+from ledger.client.versionsecrets import secrets_of
 from ledger.envelope.binding import transfer_wrap_info
 from ledger.envelope.wrap import wrap_key
 from ledger.errors import ContractError, IntegrityError, NodeUnreachable, StaleHead, WaitTimeout
@@ -45,6 +48,8 @@ class Round:
     released: int = 0
     declined: int = 0
     waiting: int = 0
+    receipts_checked: int = 0
+    receipts_wrong: int = 0
 
 
 class Agent:
@@ -53,6 +58,8 @@ class Agent:
     def __init__(self, session: Session, report: Report) -> None:
         self._session = session
         self._report = report
+        self._judged: set[tuple[int, bytes]] | None = None
+        """The receipts that need no look; None before the first round."""
 
     def run(
         self,
@@ -91,7 +98,13 @@ class Agent:
         for transfer in list(state.transfers.values()):
             if transfer.sender == me and _to_serve(transfer):
                 counts[self._serve(transfer)] += 1
-        return Round(block, **counts)
+        verdicts = self._check_receipts(me)
+        return Round(
+            block,
+            **counts,
+            receipts_checked=verdicts["checked"],
+            receipts_wrong=verdicts["wrong"],
+        )
 
     def _serve(self, transfer: Transfer) -> str:
         try:
@@ -149,15 +162,15 @@ class Agent:
         receiver = session.state().departments[transfer.receiver]
         key = receiver.current_key(session.now())
         dataset, version = self._delivered(transfer)
-        data_key = open_data_key(session, dataset.id, version.number, version.manifest)
-        if key is None or data_key is None:
+        secrets = secrets_of(session, dataset.id, version.number, version.manifest)
+        if key is None or secrets is None:
             lacking = (
                 "the receiver has no encryption key" if key is None else "its data key is not here"
             )
             self._report("not released", transfer=transfer.id, reason=lacking)
             return None
         info = transfer_wrap_info(session.deployment, transfer.id, receiver.code, key.number)
-        wrapped = wrap_key(key.public_key, data_key, info)
+        wrapped = wrap_key(key.public_key, secrets.key, info)
         return Wrap(transfer.id, attempt, key.number, wrapped, published=False)
 
     def _delivered(self, transfer: Transfer) -> tuple[Dataset, Version]:
@@ -186,6 +199,27 @@ class Agent:
         for wrap in self._session.store.unpublished_wraps():
             if digest(wrap.wrapped) in released:
                 self._publish(wrap)
+
+    def _check_receipts(self, me: int) -> Counter[str]:
+        """Check the receipts that came since, and count what was found of them."""
+        session, verdicts = self._session, Counter[str]()
+        if self._judged is None:
+            # What was not checkable may be by now: once a run it is looked at again.
+            known = session.store.receipt_checks().items()
+            self._judged = {one for one, found in known if found.verdict != "not checkable"}
+        for transfer in session.state().transfers.values():
+            tag = transfer.receipt_tag
+            if transfer.sender != me or tag is None or (transfer.id, tag) in self._judged:
+                continue
+            found = receipts.check(session, transfer)
+            receiver = session.state().departments[transfer.receiver].code
+            reason = {"reason": found.why} if found.why else {}
+            self._report(f"receipt {found.word}", transfer=transfer.id, receiver=receiver, **reason)
+            # Only now: a crash before it repeats the report, and none is lost.
+            session.store.save_receipt_check(transfer.id, tag, found)
+            self._judged.add((transfer.id, tag))
+            verdicts[found.verdict] += 1
+        return verdicts
 
     def _publish(self, wrap: Wrap) -> None:
         self._session.ipfs.put_block(wrap.wrapped)

@@ -16,9 +16,11 @@ from ledger.identifiers import DatasetName
 from ledger.ports import Chain, Ipfs, Progress, Prover
 from ledger.provenance import Delivery, LedgerState
 from ledger.verify import (
+    CheckedEvents,
     Finding,
     Reference,
     Severity,
+    check_events,
     check_header,
     check_reference,
     compare_heads,
@@ -49,7 +51,7 @@ class _Snapshot:
     block: int
     block_hash: bytes
     events: tuple[Event, ...]
-    state: LedgerState
+    checked: CheckedEvents
 
 
 class Auditor:
@@ -67,7 +69,11 @@ class Auditor:
         Raises:
             IntegrityError: the events are not ones that the contracts could have emitted.
         """
-        return self._now.state
+        checked = self._now.checked
+        if checked.findings:
+            hint = "see everything that is wrong: ledger audit verify"
+            raise IntegrityError(checked.findings[0].found, hint=hint)
+        return checked.state
 
     def recipients(self, dataset: str) -> list[Delivery]:
         """Who received a dataset, or one version of it.
@@ -112,24 +118,27 @@ class Auditor:
         return [event for event in self._now.events if wanted(event)]
 
     def verify(self) -> VerifyReport:
-        """Recompute everything: events against proven heads, every record against its digest.
+        """Recompute everything: each event against those before it, all of them against proven
+        heads, every record against its digest.
 
         Raises:
-            IntegrityError: the node's answers contradict each other, so that nothing can be said.
+            IntegrityError: the node's answers contradict each other or are no events and proofs
+                at all, so that nothing can be said.
             NodeUnreachable: no node answers.
         """
         now = self._now
-        keys = heads_to_prove(now.state)
+        state, replayed = now.checked.state, replay_heads(now.events)
+        # Also those that only impossible events speak of.
+        keys = sorted({*heads_to_prove(state), *replayed})
         header = check_header(self._prover.block(now.block), now.block_hash)
         proven = {}
         for contract in self._chain.deployment.contracts:
             slots = [head_slot(key) for key in keys if key.contract == contract]
             proof = self._prover.state_proof(contract, slots, now.block)
             proven.update(proven_heads(self._chain.deployment, header.state_root, keys, proof))
-        replayed = replay_heads(now.events)
-        findings = compare_heads(replayed, proven, now.state)
-        named = [one for event in now.events for one in references(event, now.state)]
-        findings += self._check_records(named, now.state)
+        findings = [*now.checked.findings, *compare_heads(replayed, proven, state)]
+        named = [one for event in now.checked.possible for one in references(event, state)]
+        findings += self._check_records(named, state)
         return VerifyReport(
             block=now.block,
             block_hash=now.block_hash,
@@ -160,10 +169,7 @@ class Auditor:
     def _now(self) -> _Snapshot:
         head = self._chain.head()
         events = tuple(self._chain.events(last=head.number))
-        state = LedgerState()
-        for event in events:
-            state.apply(event)
-        return _Snapshot(head.number, head.hash, events, state)
+        return _Snapshot(head.number, head.hash, events, check_events(events))
 
 
 def _of_version(history: Iterable[Event], version: int) -> Iterator[Event]:

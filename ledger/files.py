@@ -1,4 +1,4 @@
-"""Files that only their owner may read, written whole or not at all; for adapters to share."""
+"""Files that only their owner may read, written whole or not at all; for adapters and verbs."""
 
 from __future__ import annotations
 

@@ -43,7 +43,6 @@ MAX_VERSION: Final = 2**32 - 1
 _CODE = re.compile(CODE_PATTERN, re.ASCII)
 _DATASET = re.compile(rf"({CODE_PATTERN})/({CODE_PATTERN})(?:@([1-9][0-9]{{0,9}}))?", re.ASCII)
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
-_DIGEST = re.compile(r"(?:0x)?([0-9a-f]{64})", re.ASCII)
 # "b", then 36 bytes in base32 without padding.
 _CID = re.compile(r"b[a-z2-7]{58}", re.ASCII)
 
@@ -109,18 +108,6 @@ class DatasetName:
     def __str__(self) -> str:
         base = f"{self.department}/{self.slug}"
         return base if self.version is None else f"{base}@{self.version}"
-
-
-def parse_digest(text: str) -> Digest:
-    """Read a digest in lower-case hexadecimal, with or without `0x`.
-
-    Raises:
-        InputError: it is not 64 lower-case hexadecimal digits.
-    """
-    match = _DIGEST.fullmatch(text)
-    if not match:
-        raise InputError(f"{shown(text)} is not a digest: expected 64 lower-case hex digits")
-    return Digest(bytes.fromhex(match[1]))
 
 
 def parse_address(text: str) -> Address:

@@ -252,6 +252,23 @@ class Wrap:
     published: bool
 
 
+@dataclass(frozen=True)
+class ReceiptCheck:
+    """What the owner of a delivery found of its receipt's tag."""
+
+    verdict: Literal["checked", "wrong", "not checkable", "not checked"]
+    why: str | None = None
+    """What is wrong, or why it is not checked."""
+
+    @property
+    def word(self) -> str:
+        """The verdict for people; what is wrong stands out."""
+        return self.verdict.upper() if self.verdict == "wrong" else self.verdict
+
+    def __str__(self) -> str:
+        return f"{self.word} ({self.why})" if self.why else self.word
+
+
 class Store(Protocol):
     """A home's durable notes; each call is one transaction.
 
@@ -285,6 +302,14 @@ class Store(Protocol):
 
     def unpublished_wraps(self) -> list[Wrap]:
         """Return the wraps that aren't published, by transfer."""
+        ...
+
+    def save_receipt_check(self, transfer: int, tag: bytes, check: ReceiptCheck) -> None:
+        """Keep what was found of a receipt's tag, in place of what was found before."""
+        ...
+
+    def receipt_checks(self) -> dict[tuple[int, bytes], ReceiptCheck]:
+        """Return what was found of receipts, by transfer and tag."""
         ...
 
 

@@ -121,6 +121,8 @@ def shown(value: object, now: int, name: str = "") -> str:
         return ", ".join(sorted(shown(part, now) for part in value))
     if isinstance(value, list | tuple):
         return ", ".join(shown(part, now) for part in value)
+    if is_dataclass(value):
+        return printable(str(value))
     return printable(str(plain(value)))
 
 

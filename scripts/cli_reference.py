@@ -134,7 +134,7 @@ MORE = {
     "request show": "purposeText, legalBasis, retentionDays, fields, securityMeasures, sealed, "
     "counter",
     "grant show": "history",
-    "transfer show": "history",
+    "transfer show": "receipt, history",
 }
 PLAIN = {
     "testnet down": "running",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import socket
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -121,6 +122,18 @@ def founding(admin: str) -> Founding:
 def admission(code: str) -> tuple[Any, ...]:
     """The arguments of an admission, with an account of its own."""
     return encode_code(Code(code)), fresh_signer().address, CARD
+
+
+@contextmanager
+def port_taken(folder: Path) -> Iterator[str]:
+    """The chain of a stopped test network finds its port taken; gives its address."""
+    file = folder / "testnet.json"
+    state = json.loads(file.read_text())
+    with socket.create_server(("127.0.0.1", 0)) as occupant:
+        # Told that this is its port: the one that it had might be anybody's by now.
+        state["chain"]["url"] = f"http://127.0.0.1:{occupant.getsockname()[1]}"
+        file.write_text(json.dumps(state))
+        yield state["chain"]["url"]
 
 
 class FaultyProxy:

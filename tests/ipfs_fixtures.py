@@ -15,7 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from ledger.testnet.daemon import free_port
 from ledger.toolchain.places import cache_folder
+
+NOWHERE = "/ip4/127.0.0.1/tcp/1"
+"""An API address where nothing listens: no test's server is ever given a port this low."""
 
 
 @dataclass
@@ -49,7 +53,7 @@ def running_kubo(repo: Path, *, private: bool = True) -> Iterator[Kubo]:
     program = _program()
     profile = ["--profile", "server,autoconf-off,announce-off"] if private else []
     _run(program, repo, "init", "--empty-repo", *profile)
-    port = _free_port()
+    port = free_port(0)
     _run(program, repo, "config", "Addresses.API", f"/ip4/127.0.0.1/tcp/{port}")
     _run(program, repo, "config", "Addresses.Gateway", "/ip4/127.0.0.1/tcp/0")
     _run(program, repo, "config", "--json", "Addresses.Swarm", "[]")
@@ -70,11 +74,6 @@ def running_kubo(repo: Path, *, private: bool = True) -> Iterator[Kubo]:
         process.wait()
 
 
-def free_address() -> str:
-    """An API address where nothing listens."""
-    return f"/ip4/127.0.0.1/tcp/{_free_port()}"
-
-
 def _program() -> str:
     built = sorted(cache_folder().glob("kubo-*/ipfs"))
     program = str(built[-1]) if built else shutil.which("ipfs")
@@ -90,12 +89,6 @@ def _environment(repo: Path, *, forced: bool = False) -> dict[str, str]:
 
 def _run(program: str, repo: Path, *arguments: str) -> None:
     subprocess.run([program, *arguments], env=_environment(repo), check=True, capture_output=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:

@@ -52,6 +52,12 @@ class Monitor:
             ["outcome"],
             registry=self.registry,
         )
+        self._receipts = Counter(
+            "ledger_agent_receipts",
+            "Receipts whose tag the agent checked.",
+            ["outcome"],
+            registry=self.registry,
+        )
         self._waiting = Gauge(
             "ledger_agent_waiting", "Transfers that wait for something.", registry=self.registry
         )
@@ -78,6 +84,8 @@ class Monitor:
         self._waiting.set(done.waiting)
         self._events.labels("released").inc(done.released)
         self._events.labels("declined").inc(done.declined)
+        self._receipts.labels("checked").inc(done.receipts_checked)
+        self._receipts.labels("wrong").inc(done.receipts_wrong)
 
 
 def run_agent(
@@ -98,7 +106,9 @@ def run_agent(
     with home.agent_lock(), _stopping(stop):
         if once:
             done = agent.step()
-            cli.out.show(done, f"Released {done.released}, declined {done.declined}.")
+            said = f"Released {done.released}, declined {done.declined}."
+            wrong = f"WRONG RECEIPTS: {done.receipts_wrong}, see: ledger inbox"
+            cli.out.show(done, said, *([wrong] if done.receipts_wrong else []))
             return
         with _served(monitor, metrics_port) as url, _noted(home.path / STATUS_FILE, url):
             _log("running", department=ledger.code, url=url)

@@ -17,6 +17,7 @@ from ledger.ports import (
     Keys,
     Ports,
     Receipt,
+    ReceiptCheck,
     Signer,
     Store,
     Wrap,
@@ -228,6 +229,13 @@ class DryStore:
         """Do nothing."""
 
     def save_wrap(self, wrap: Wrap) -> None:
+        """Do nothing."""
+
+    def receipt_checks(self) -> dict[tuple[int, bytes], ReceiptCheck]:
+        """Read what was found of receipts."""
+        return self._store.receipt_checks()
+
+    def save_receipt_check(self, transfer: int, tag: bytes, check: ReceiptCheck) -> None:
         """Do nothing."""
 
 

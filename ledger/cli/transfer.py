@@ -91,7 +91,11 @@ def show(cli: Invocation, number: TransferArgument) -> None:
     with cli.ledger() as ledger:
         state, transfer = ledger.state(), ledger.transfers.show(number)
         history = steps(transfer.history, state)
-        cli.out.detail(TransferRow.of(transfer, state), history=(history, STEP_COLUMNS))
+        cli.out.detail(
+            TransferRow.of(transfer, state),
+            more={"receipt": ledger.transfers.receipt(number)},
+            history=(history, STEP_COLUMNS),
+        )
 
 
 @command(

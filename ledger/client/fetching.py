@@ -32,6 +32,7 @@ from ledger.errors import (
     WaitTimeout,
 )
 from ledger.events import TransferReleased, TransferState
+from ledger.files import sync_folder
 from ledger.identifiers import DatasetId, Digest, VersionNumber
 from ledger.models import Manifest
 from ledger.ports import Intent
@@ -113,7 +114,7 @@ class Fetcher:
                 part.unlink()
                 raise
         part.replace(target)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
         return self._fetched(transfer, released.manifest, manifest, target)
 
     def _released(self, number: int) -> _Release | None:
@@ -134,12 +135,13 @@ class Fetcher:
         Raises:
             NotFound: no such version.
             RecordUnavailable: no node has it.
-            RecordError: it is another version's.
+            RecordError: it is another version's, or another sender's.
         """
-        found = self._session.state().datasets[dataset]
+        state = self._session.state()
+        found = state.datasets[dataset]
         manifest = self._session.fetch_record(Manifest, found.version(version).manifest)
-        if (manifest.dataset, manifest.version) != (found.name, version):
-            raise RecordError(f"the manifest of {found.name}@{version} describes something else")
+        owner = state.departments[found.owner].code
+        manifest.require_match(sender=owner, dataset=found.name, version=version)
         return manifest
 
     def _key(self, release: TransferReleased, timeout_s: float) -> SecretKey:
@@ -272,11 +274,3 @@ def _writing(file: BinaryIO) -> Callable[[bytes], None]:
 
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_EXCL, 0o600)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

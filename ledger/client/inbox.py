@@ -6,17 +6,21 @@ from ledger.client.inbox_grants import of_grant
 from ledger.client.results import InboxItem
 from ledger.client.session import Session
 from ledger.events import TransferState
+from ledger.identifiers import TransferId
 from ledger.provenance import LedgerState, Transfer
 
 
 def inbox(session: Session) -> list[InboxItem]:
     """What waits for this department, the most urgent first."""
     state, me, now = session.state(), session.me(), session.now()
+    checks = session.store.receipt_checks()
+    wrong = {place for place, check in checks.items() if check.verdict == "wrong"}
     items = [
         item
         for item in (
             *(of_grant(state, grant, me.id, now) for grant in state.grants.values()),
             *(_of_transfer(state, transfer, me.id) for transfer in state.transfers.values()),
+            *(_of_receipt(state, *place, now) for place in wrong),
         )
         if item is not None
     ]
@@ -61,3 +65,27 @@ def _of_transfer(state: LedgerState, transfer: Transfer, me: int) -> InboxItem |
                 f"ledger transfer fetch {transfer.id}",
             )
     return None
+
+
+def _of_receipt(state: LedgerState, number: int, tag: bytes, now: int) -> InboxItem | None:
+    """A wrong receipt waits until it is disputed, or its grant doesn't hold any more."""
+    transfer = state.transfers.get(TransferId(number))
+    if transfer is None or transfer.receipt_tag != tag:
+        return None
+    if transfer.state is not TransferState.ACKNOWLEDGED:
+        return None
+    if transfer.dataset is None or transfer.grant is None:
+        name = "a document"
+    elif state.grants[transfer.grant].holds(now):
+        version = "" if transfer.version is None else f"@{transfer.version}"
+        name = f"{state.datasets[transfer.dataset].name}{version}"
+    else:
+        return None
+    receiver = state.departments[transfer.receiver].code
+    return InboxItem(
+        "receipt",
+        transfer.id,
+        f"{receiver} acknowledged {name} with a WRONG receipt",
+        None,
+        f"ledger transfer show {transfer.id}",
+    )

@@ -1,7 +1,7 @@
 """Publishing a version: two passes over the file, the second encrypting into IPFS; resumable,
 exactly one version.
 
-What is durable, in this order: the intent with its sealed data key, the payload's CID, the
+What is durable, in this order: the intent with its sealed secrets, the payload's CID, the
 manifest's digest, the transaction. A crash
 anywhere between continues from the last of them.
 """
@@ -19,7 +19,7 @@ from ledger.client.results import Published
 from ledger.client.session import Session
 from ledger.client.source import Hashing, Watch, opened
 from ledger.client.specs import Specifications
-from ledger.envelope.archive import open_secret, seal_secret
+from ledger.client.versionsecrets import VersionSecrets, open_secrets, seal_secrets, secrets_of
 from ledger.envelope.binding import SecretKey, version_associated_data
 from ledger.envelope.commitments import content_commitment, key_commitment
 from ledger.envelope.streaming import encrypt_stream, read_chunks
@@ -124,11 +124,11 @@ class Publisher:
         latest = dataset.latest
         if latest is None or latest.withdrawn:
             return None
-        key = open_data_key(session, dataset.id, latest.number, latest.manifest)
-        if key is None:
+        secrets = secrets_of(session, dataset.id, latest.number, latest.manifest)
+        if secrets is None:
             return None
         manifest = session.fetch_record(Manifest, latest.manifest)
-        if content_commitment(key, first.sha256) != manifest.encryption.content_commitment:
+        if content_commitment(secrets.key, first.sha256) != manifest.encryption.content_commitment:
             return None
         return _published(dataset.name, latest.number, latest.manifest, manifest, already=True)
 
@@ -143,11 +143,13 @@ class Publisher:
         session = self._session
         if "version" not in intent.state:
             version = dataset.version_count + 1
-            key = SecretKey.generate()
-            intent.save(version=version, key=self._seal_key(key, dataset, version).hex())
+            fresh = VersionSecrets(SecretKey.generate(), first.sha256)
+            intent.save(
+                version=version, key=seal_secrets(session, fresh, dataset.id, version).hex()
+            )
         version = int(str(intent.state["version"]))
         sealed = bytes.fromhex(str(intent.state["key"]))
-        key = _opened_key(session, sealed, dataset.id, version)
+        key = open_secrets(session, sealed, dataset.id, version).key
         if "manifest" not in intent.state:
             payload = self._stored(intent, watch, dataset, version, key, first)
             digest = session.publish_record(
@@ -246,32 +248,6 @@ class Publisher:
         return Payload(
             cid=cid, sha256=Digest(ciphertext.digest()), size_bytes=ciphertext.size_bytes
         )
-
-    def _seal_key(self, key: SecretKey, dataset: Dataset, version: int) -> bytes:
-        archive = self._session.keys.load().archive
-        return seal_secret(archive, key.value, "data-key", _place(dataset.id, version))
-
-
-def open_data_key(
-    session: Session, dataset: int, version: int, manifest: bytes
-) -> SecretKey | None:
-    """The data key of a version that this home published; None where the store has none.
-
-    Raises:
-        IntegrityError: the stored key was altered, or belongs to another home.
-    """
-    sealed = session.store.data_key(dataset, version, manifest)
-    return None if sealed is None else _opened_key(session, sealed, dataset, version)
-
-
-def _opened_key(session: Session, sealed: bytes, dataset: int, version: int) -> SecretKey:
-    archive = session.keys.load().archive
-    return SecretKey(open_secret(archive, sealed, "data-key", _place(dataset, version)))
-
-
-def _place(dataset: int, version: int) -> bytes:
-    """Which data key a sealed one is: dataset and version, 4 bytes each, big-endian."""
-    return dataset.to_bytes(4, "big") + version.to_bytes(4, "big")
 
 
 def _media_type(file: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ledger.client import receipts
 from ledger.client.fetching import Fetcher, delivered_version, target_of
 from ledger.client.results import Done, Fetched, Opened
 from ledger.client.session import Because, Session, only
@@ -11,10 +12,11 @@ from ledger.errors import InputError, NotFound, RefusedError
 from ledger.events import GrantState, TransferOpened, TransferRefused, TransferState
 from ledger.identifiers import DatasetName
 from ledger.models import ReasonCode
-from ledger.ports import Intent
-from ledger.provenance import Dataset, Grant, Transfer
+from ledger.ports import Intent, ReceiptCheck
+from ledger.provenance import Dataset, Transfer
 
 DEFAULT_TIMEOUT_S = 120.0
+_NO_GRANT = 0
 # Which grant an attempt names, when this department has several for one dataset.
 _PREFERENCE = (
     GrantState.ACTIVE,
@@ -43,7 +45,8 @@ class Transfers:
 
         Raises:
             NotFound: no such dataset or version.
-            RefusedError: there is no grant, or it doesn't hold; then the attempt is on the record.
+            InputError: it is this department's own.
+            RefusedError: there is no grant, or it doesn't hold; the attempt is on the record.
             ContractError: the ledger's rules refuse it.
         """
         dataset, version = self._version(name)
@@ -60,7 +63,7 @@ class Transfers:
 
         Raises:
             NotFound: no such dataset, version or transfer.
-            InputError: the file exists already.
+            InputError: the file exists already, or the dataset is this department's own.
             RefusedError: there is no grant, it doesn't hold, or the owner declined.
             WaitTimeout: the owner didn't release it in time; run again.
             IntegrityError: key, manifest or payload aren't what was released; nothing is left
@@ -143,54 +146,70 @@ class Transfers:
         """
         return self._session.state().transfer(number)
 
+    def receipt(self, number: int) -> ReceiptCheck | None:
+        """What this department knows of a transfer's receipt; None while there is none.
+
+        Raises:
+            NotFound: there is no such transfer.
+        """
+        return receipts.found(self._session, self.show(number))
+
     def _open(self, intent: Intent, dataset: Dataset, version: int) -> Opened:
         session = self._session
         if "grant" not in intent.state:
             # Kept: by the next run another grant may be the one to name.
-            intent.save(grant=self._grant(dataset).id)
-        grant = session.state().grant(int(str(intent.state["grant"])))
+            intent.save(grant=self._grant(dataset))
+        grant = int(str(intent.state["grant"]))
         receipt = session.act(
             "agent",
             "TransferLog",
             "open",
             dataset.id,
             version,
-            grant.id,
+            grant,
             key=f"{intent.key}:open",
         )
         refused = [event for event in receipt.events if isinstance(event, TransferRefused)]
+        if refused and grant == _NO_GRANT:
+            raise RefusedError(
+                f"refused: {session.code} has no grant for {dataset.name}; "
+                "the attempt is on the record",
+                hint=f"ask for one: ledger request create {dataset.name}",
+            )
         if refused:
             cause = refused[0].cause.name.lower().replace("_", " ")
             raise RefusedError(
-                f"refused: grant {grant.id} for {dataset.name} doesn't hold ({cause}); "
+                f"refused: grant {grant} for {dataset.name} doesn't hold ({cause}); "
                 "the attempt is on the record",
-                hint=f"ledger grant show {grant.id}",
+                hint=f"ledger grant show {grant}",
             )
         opened = only(receipt, TransferOpened)
         if "transfer" not in intent.state:
             intent.save(transfer=opened.transfer)
         return Opened(opened.transfer, opened.release_by)
 
-    def _grant(self, dataset: Dataset) -> Grant:
-        """The grant to name: one that holds if there is one, else the latest that doesn't."""
+    def _grant(self, dataset: Dataset) -> int:
+        """The grant to name: one that holds if there is one, else the latest that doesn't.
+
+        Without any it is 0, so that the attempt is recorded like every other that is refused.
+        """
         session, me, now = self._session, self._session.me().id, self._session.now()
         mine = [
             grant
             for grant in session.state().grants.values()
             if (grant.dataset, grant.requester) == (dataset.id, me)
         ]
-        if not mine:
-            raise RefusedError(
-                f"{session.code} has no grant for {dataset.name}",
-                hint=f"ask for one: ledger request create {dataset.name}",
-            )
-        return min(
+        named = min(
             mine,
             key=lambda grant: (_PREFERENCE.index(grant.state), grant.expired(now), -grant.id),
+            default=None,
         )
+        return named.id if named else _NO_GRANT
 
     def _version(self, name: str) -> tuple[Dataset, int]:
         dataset = self._session.state().dataset(name)
+        if dataset.owner == self._session.me().id:
+            raise InputError(f"{dataset.name} is {self._session.code}'s own: nobody delivers it")
         wanted = DatasetName.parse(name).version
         if wanted is not None:
             return dataset, dataset.version(wanted).number

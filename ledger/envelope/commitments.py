@@ -78,9 +78,7 @@ def check_receipt(
         IntegrityError: it was not made with this key, for this manifest and content.
     """
     if not hmac.compare_digest(receipt_tag(derived, manifest_digest, plaintext_sha256), tag):
-        raise IntegrityError(
-            "receipt tag does not match: the receiver had not this key and content"
-        )
+        raise IntegrityError("receipt tag was not made with the released key and content")
 
 
 def _hmac(key: SecretKey, message: bytes) -> Digest:

@@ -1,4 +1,4 @@
-"""`SqlStore`: a home's intents, data keys and wraps, and the outboxes of its accounts."""
+"""`SqlStore`: a home's intents, data keys, wraps and receipts, and its accounts' outboxes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import Row, and_, delete, insert, select, update
 
 from ledger.errors import LedgerError
-from ledger.ports import Wrap
+from ledger.ports import ReceiptCheck, Wrap
 from ledger.store.database import Database
 from ledger.store.intents import SqlIntent, find_or_begin
 from ledger.store.outgoing import SqlOutbox
-from ledger.store.schema import data_keys, wraps
+from ledger.store.schema import data_keys, receipt_checks, wraps
 
 
 class SqlStore:
@@ -125,6 +125,20 @@ class SqlStore:
                 .order_by(wraps.c.transfer, wraps.c.attempt)
             ).all()
         return [_wrap(row) for row in rows]
+
+    def save_receipt_check(self, transfer: int, tag: bytes, check: ReceiptCheck) -> None:
+        """Keep what was found of a receipt's tag, in place of what was found before."""
+        place = and_(receipt_checks.c.transfer == transfer, receipt_checks.c.tag == tag)
+        found = {"verdict": check.verdict, "why": check.why}
+        with self._database.writing() as connection:
+            connection.execute(delete(receipt_checks).where(place))
+            connection.execute(insert(receipt_checks).values(transfer=transfer, tag=tag, **found))
+
+    def receipt_checks(self) -> dict[tuple[int, bytes], ReceiptCheck]:
+        """Return what was found of receipts, by transfer and tag."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(receipt_checks)).all()
+        return {(row.transfer, row.tag): ReceiptCheck(row.verdict, row.why) for row in rows}
 
 
 def _version(dataset: int, version: int, manifest: bytes) -> Any:

@@ -53,11 +53,13 @@ class SqlIntent:
 
     def _end(self) -> None:
         with self._database.writing() as connection:
-            # The state goes: it may hold sealed keys, which have to be erasable.
+            # State and arguments go: they may hold sealed keys, which have to be erasable, the hash
+            # of a content that could be guessed, or what a request seals to its readers.
+            nothing = _dumped({})
             connection.execute(
                 update(intents)
                 .where(intents.c.key == self._key)
-                .values(unfinished=None, state=_dumped({}))
+                .values(unfinished=None, arguments=nothing, state=nothing)
             )
 
 

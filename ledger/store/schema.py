@@ -84,6 +84,15 @@ wraps = Table(
     Column("published", Boolean, nullable=False),
 )
 Index("wraps_unpublished", wraps.c.published, wraps.c.transfer)
+receipt_checks = Table(
+    "receipt_checks",
+    metadata,
+    Column("transfer", BigInteger, primary_key=True),
+    # After a dispute and its cure a transfer gets a second receipt.
+    Column("tag", LargeBinary(32), primary_key=True),
+    Column("verdict", String(16), nullable=False),
+    Column("why", Text, nullable=True),
+)
 
 
 def create_or_check(connection: Connection) -> None:

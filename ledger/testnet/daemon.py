@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import signal
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ from ledger.errors import ToolchainError
 
 LOOPBACK = "127.0.0.1"
 _POLL_S = 0.05
+# Below are the ports that programs are known by: 5432, 8080, 8545.
+_FIRST_PORT = 20_000
+_DRAWS = 100
 _LOG_LINES = 12
 
 
@@ -96,15 +100,18 @@ def wait_until_ready(daemon: Daemon, ready: Callable[[], bool], *, timeout_s: fl
 def free_port(preferred: int) -> int:
     """Return the preferred loopback port where it is free and not 0, else another free one.
 
+    Another one is drawn at random from those that the kernel gives to no outgoing connection: a
+    process that is stopped most likely finds it free when it is started again.
+
     Raises:
         ToolchainError: there is none.
     """
-    for port in (preferred, 0):
+    for port in filter(None, (preferred, *_drawn())):
         with socket.socket() as probe, suppress(OSError):
             # As servers do it: a port whose last connections are still closing is free.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((LOOPBACK, port))
-            return int(probe.getsockname()[1])
+            return port
     raise ToolchainError("no free port on this machine", hint="Close programs that listen.")
 
 
@@ -115,6 +122,23 @@ def last_lines(log: Path) -> str:
     except OSError:
         return ""
     return "\n".join(line[:200] for line in text.strip().splitlines()[-_LOG_LINES:])
+
+
+def _drawn() -> Iterator[int]:
+    first, last = _outgoing_ports()
+    every = range(_FIRST_PORT, 65_536)
+    # A machine may give all of them to outgoing connections; then there is none better.
+    ports = [port for port in every if not first <= port <= last] or every
+    return (secrets.choice(ports) for _ in range(_DRAWS))
+
+
+def _outgoing_ports() -> tuple[int, int]:
+    """The first and the last port that the kernel gives to outgoing connections (ip(7))."""
+    try:
+        first, last = Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()
+    except OSError:
+        return 32_768, 60_999
+    return int(first), int(last)
 
 
 def _eventually(condition: Callable[[], bool], timeout_s: float) -> bool:

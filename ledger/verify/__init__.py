@@ -23,14 +23,17 @@ from ledger.verify.proofs import (
     prove_slot,
     verify_storage_proof,
 )
+from ledger.verify.sequence import CheckedEvents, check_events
 
 __all__ = [
     "Account",
+    "CheckedEvents",
     "Finding",
     "Header",
     "Reference",
     "Severity",
     "StateProof",
+    "check_events",
     "check_header",
     "check_record",
     "check_reference",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ledger.client import Ledger
-from ledger.client.publishing import open_data_key
+from ledger.client.versionsecrets import secrets_of
 from ledger.envelope.binding import SecretKey, transfer_wrap_info
 from ledger.envelope.keyset import Keyset
 from ledger.envelope.wrap import PUBLIC_KEY_BYTES, PrivateKey, wrap_key
@@ -34,14 +34,13 @@ def wrapped(
     """A wrap by the owner's modified client: encrypted `to` one, bound to another's name."""
     session, state = owner.session, owner.state()
     dataset = state.dataset("labour/employment")
-    real = open_data_key(session, dataset.id, 1, dataset.version(1).manifest)
+    real = secrets_of(session, dataset.id, 1, dataset.version(1).manifest)
     public = state.department(to).keys[KeyNumber(1)].public_key
     info = transfer_wrap_info(
         session.deployment, TransferId(transfer), Code(named), KeyNumber(number)
     )
-    wrapping = key or real
-    assert wrapping is not None
-    return wrap_key(public, wrapping, info)
+    assert real is not None
+    return wrap_key(public, key or real.key, info)
 
 
 def release(owner: Ledger, transfer: int, wrap: bytes) -> None:

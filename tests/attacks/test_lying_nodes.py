@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -84,6 +85,12 @@ def alter_manifest(logs: Logs) -> None:
     word(logs[first(logs, "VersionPublished")], 0, 12345)
 
 
+def alter_manifest_and_reason(logs: Logs) -> None:
+    """Two lies at once, about two datasets."""
+    alter_manifest(logs)
+    alter_reason(logs)
+
+
 def alter_receiver(logs: Logs) -> None:
     """Somebody else was refused."""
     logs[first(logs, "TransferRefused")]["topics"][2] = f"0x{6:0{WORD}x}"
@@ -125,11 +132,11 @@ def longer(logs: Logs) -> None:
 # What is named: where every event is well formed, the head that doesn't match.
 TAMPERED: dict[Callable[[Logs], None], str] = {
     drop_refused_attempt: "TransferLog, dataset labour/employment",
-    drop_revocation: "",
-    drop_request: "",
-    drop_last_department: "there is no department 8",
-    drop_everything: "",
-    drop_the_tail: "",
+    drop_revocation: "AccessGrants, dataset labour/employment",
+    drop_request: "AccessGrants, dataset transport/airports",
+    drop_last_department: "DepartmentRegistry, member 8",
+    drop_everything: "DepartmentRegistry, member 1",
+    drop_the_tail: "its events were altered, reordered, added or left out",
     alter_receipt: "TransferLog, dataset transport/airports",
     alter_reason: "AccessGrants, dataset labour/employment",
     alter_manifest: "TransferReleased",
@@ -188,6 +195,33 @@ def test_events_that_were_tampered_with_are_found(
         listed = country.ledger("audit verify --json", as_="audit-office")
         assert listed.code == 4
     assert verified(country).code == 0
+
+
+def test_every_lie_is_listed_and_not_only_the_first(country: Country) -> None:
+    cid = _terms(country)
+    with (
+        tampered(country, "audit-office", "eth_getLogs", alter_manifest_and_reason),
+        LyingIpfs(country.home("audit-office").ipfs[0]) as node,
+        country.nodes("audit-office", rpc=country.home("audit-office").rpc[0], ipfs=node.address),
+    ):
+        node.change = lambda call, options, body: (
+            body.replace(b"planning", b"research") if options.get("arg") == cid else body
+        )
+        ran = country.ledger("audit verify --json", as_="audit-office")
+        # What happened can't be told from this node, only what is wrong with it.
+        told = country.ledger("audit recipients labour/employment", as_="audit-office")
+    assert ran.code == 4
+    found = [finding["subject"] for finding in json.loads(ran.out)["findings"]]
+    releases = [subject for subject in found if subject.startswith("TransferReleased at block")]
+    assert len(releases) == 1
+    # What follows the release that can't be.
+    assert any(subject.startswith("TransferAcknowledged at block") for subject in found)
+    assert "DatasetRegistry, dataset transport/airports" in found
+    assert "AccessGrants, dataset labour/employment" in found
+    assert "terms of request 3" in found
+    assert (told.code, told.out) == (4, "")
+    assert "is impossible: the manifest isn't the version's" in told.err
+    assert "try: see everything that is wrong: ledger audit verify" in told.err
 
 
 def test_a_block_whose_time_was_altered_is_found(country: Country) -> None:

@@ -112,6 +112,19 @@ def test_a_manifest_that_lies_is_refused_and_leaves_nothing(country: Country, li
     assert ran.code == 0 or country.state().transfer(number).state is TransferState.OPENED
 
 
+@pytest.mark.parametrize(
+    "lie", ["another dataset", "another department's dataset", "another version", "another sender"]
+)
+def test_a_manifest_of_something_else_is_refused_before_anything_is_asked_for(
+    country: Country, lie: str
+) -> None:
+    country.approved()
+    publish(country.world.department("labour"), "labour/employment", LIES[lie])
+    before = len(country.state().transfers)
+    assert "manifest" in fetched(country, "labour/employment")
+    assert len(country.state().transfers) == before
+
+
 def test_a_manifest_that_is_no_record_is_refused(country: Country) -> None:
     country.approved()
     labour = country.world.department("labour")

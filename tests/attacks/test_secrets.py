@@ -21,7 +21,7 @@ import pytest
 from eth_account import Account
 
 from ledger.client import requests as requests_module
-from ledger.client.publishing import open_data_key
+from ledger.client.versionsecrets import secrets_of
 from ledger.testnet.http import json_rpc
 from tests.country import EMPLOYMENT, Country
 
@@ -171,14 +171,16 @@ def _secrets(country: Country, code: str) -> dict[str, bytes]:
     return found
 
 
-def _data_keys(country: Country) -> dict[str, bytes]:
+def _secrets_of_versions(country: Country) -> dict[str, bytes]:
     session = country.world.department("labour").session
     dataset = session.state().dataset("labour/employment")
     found = {}
     for version in dataset.versions.values():
-        key = open_data_key(session, dataset.id, version.number, version.manifest)
-        assert key is not None
-        found[f"data key of version {version.number}"] = key.value
+        secrets = secrets_of(session, dataset.id, version.number, version.manifest)
+        assert secrets is not None
+        assert secrets.plaintext_sha256 is not None
+        found[f"data key of version {version.number}"] = secrets.key.value
+        found[f"content's hash of version {version.number}"] = secrets.plaintext_sha256
     return found
 
 
@@ -279,7 +281,7 @@ def test_no_secret_of_the_main_job_is_found_anywhere(
     for code in ("labour", "health"):
         (country.root / code / "passphrase").write_bytes((folder / code).read_bytes())
         (country.root / code / "passphrase").chmod(0o600)
-    secrets |= _data_keys(country) | {"passphrase of water": PASSPHRASE.encode()}
+    secrets |= _secrets_of_versions(country) | {"passphrase of water": PASSPHRASE.encode()}
     country.world.close()
     for code in ("labour", "health"):
         (country.root / code / "passphrase").unlink()

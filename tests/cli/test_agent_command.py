@@ -70,6 +70,8 @@ def test_an_agent_serves_tells_how_it_is_and_ends_cleanly(
         assert Path("e.csv").read_bytes() == EMPLOYMENT.read_bytes()
         assert got(f"{url}/health") == (200, "healthy\n")
         told_of(url, 'ledger_agent_transfers_total{outcome="released"} 1.0')
+        # This one, and one that came before the agent ran.
+        told_of(url, 'ledger_agent_receipts_total{outcome="checked"} 2.0')
         status = json.loads(country.ledger("agent status --json", as_="labour").out)
         assert status == {"running": True, "healthy": True, "url": url}
         second = country.ledger("agent run --once", as_="labour")
@@ -78,7 +80,8 @@ def test_an_agent_serves_tells_how_it_is_and_ends_cleanly(
         process.send_signal(ending)
         _, log = process.communicate(timeout=60)
     assert process.returncode == 0
-    assert log.splitlines()[0].endswith("released transfer=4 key_number=1")
+    assert "Z released transfer=4 key_number=1\n" in log
+    assert "Z receipt checked transfer=4 receiver=statistics\n" in log
     assert log.splitlines()[-1].endswith("Z stopped")
     assert not (country.root / "labour" / agentrun.STATUS_FILE).exists()
     status = json.loads(country.ledger("agent status --json", as_="labour").out)
@@ -126,7 +129,7 @@ def test_an_agent_whose_status_cannot_be_read_is_running_and_not_healthy(country
 
 def test_without_rounds_health_turns_bad(monkeypatch: pytest.MonkeyPatch) -> None:
     monitor = Monitor()
-    monitor.round(Round(block=7, released=2, declined=1, waiting=3))
+    monitor.round(Round(7, released=2, declined=1, waiting=3, receipts_checked=5, receipts_wrong=1))
     with agentrun._served(monitor, 0) as url:
         assert got(f"{url}/health")[0] == 200
         monkeypatch.setattr(agentrun, "_HEALTHY_S", -1.0)
@@ -135,6 +138,8 @@ def test_without_rounds_health_turns_bad(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "ledger_agent_block 7.0" in metrics
     assert "ledger_agent_waiting 3.0" in metrics
     assert 'ledger_agent_transfers_total{outcome="declined"} 1.0' in metrics
+    assert 'ledger_agent_receipts_total{outcome="checked"} 5.0' in metrics
+    assert 'ledger_agent_receipts_total{outcome="wrong"} 1.0' in metrics
 
 
 def test_a_second_signal_interrupts() -> None:

@@ -286,6 +286,37 @@ def test_a_dataset_is_fetched_beside_its_agent(country: Country) -> None:
     assert "120 rows); transfer 4 is acknowledged." in ran.out
 
 
+@pytest.mark.parametrize(
+    "line", ["transfer open transport/airports", "transfer fetch transport/airports --out no.csv"]
+)
+def test_an_attempt_without_any_grant_is_on_the_record(country: Country, line: str) -> None:
+    before = len(country.state().refused)
+    ran = country.ledger(line, as_="labour")
+    assert (ran.code, ran.out) == (3, "")
+    refused, hint = ran.err.splitlines()[-2:]
+    why = "labour has no grant for transport/airports; the attempt is on the record"
+    assert refused == f"error: refused: {why}"
+    assert hint == "try: ask for one: ledger request create transport/airports"
+    (attempt,) = country.state().refused[before:]
+    assert (attempt.grant, attempt.cause.name) == (0, "NO_GRANT")
+    told = country.ledger("audit timeline transport/airports", as_="audit-office").out
+    assert "labour is REFUSED transport/airports@1 (no-grant), grant none" in told
+    assert country.ledger("audit verify", as_="audit-office").code == 0
+    assert not Path("no.csv").exists()
+
+
+def test_what_is_ones_own_is_not_asked_for(country: Country) -> None:
+    before = len(country.state().refused)
+    for line in (
+        "transfer open labour/employment",
+        "transfer fetch labour/employment --out no.csv",
+    ):
+        ran = country.ledger(line, as_="labour")
+        assert ran.code == 2
+        assert "labour/employment is labour's own: nobody delivers it" in ran.err
+    assert len(country.state().refused) == before
+
+
 def test_a_department_is_reinstated(country: Country) -> None:
     assert country.ledger(f"agency suspend energy {BECAUSE} --yes", as_="agency").code == 0
     ran = country.ledger(f"agency reinstate energy {BECAUSE}", as_="agency")

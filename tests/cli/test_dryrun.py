@@ -14,7 +14,7 @@ from ledger.cli.output import Output
 from ledger.envelope.keyset import Keyset
 from ledger.errors import ContractError
 from ledger.identifiers import parse_cid
-from ledger.ports import Intent, Ports, Wrap
+from ledger.ports import Intent, Ports, ReceiptCheck, Wrap
 from tests.twins import FixedSigner, MemoryIpfs
 from tests.unit import samples
 
@@ -45,7 +45,7 @@ class Store:
     def intent(self, *_: object) -> Intent:
         raise AssertionError("a dry run noted an intent")
 
-    save_data_key = delete_data_key = save_wrap = intent
+    save_data_key = delete_data_key = save_wrap = save_receipt_check = intent
 
     def data_key(self, dataset: int, version: int, manifest: bytes) -> bytes | None:
         return bytes([dataset, version]) + manifest
@@ -55,6 +55,9 @@ class Store:
 
     def unpublished_wraps(self) -> list[Wrap]:
         return []
+
+    def receipt_checks(self) -> dict[tuple[int, bytes], ReceiptCheck]:
+        return {(1, b"tag"): ReceiptCheck("checked")}
 
 
 class Keys:
@@ -138,6 +141,8 @@ def test_nothing_is_noted_in_store_or_keyset() -> None:
     ports.store.save_data_key(1, 1, b"", b"")
     ports.store.delete_data_key(1, 1, b"")
     ports.store.save_wrap(Wrap(1, 0, 1, b"", published=False))
+    ports.store.save_receipt_check(1, b"tag", ReceiptCheck("wrong"))
+    assert ports.store.receipt_checks() == {(1, b"tag"): ReceiptCheck("checked")}
     ports.keys.save(ports.keys.load())
 
 

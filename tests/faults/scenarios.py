@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ledger.agent import Agent
-from ledger.client.publishing import open_data_key
+from ledger.client.versionsecrets import secrets_of
 from ledger.codes import Purpose
 from ledger.envelope.binding import manifest_associated_data
 from ledger.envelope.streaming import decrypt_stream
@@ -126,11 +126,11 @@ def content_of(stage: Stage, number: int) -> bytes:
         session, dataset = labour.session, labour.state().dataset(DATASET)
         named = dataset.version(number).manifest
         manifest = session.fetch_record(Manifest, named)
-        key = open_data_key(session, dataset.id, number, named)
-        assert key is not None
+        secrets = secrets_of(session, dataset.id, number, named)
+        assert secrets is not None
         ciphertext = session.ipfs.read_payload(manifest.payload.cid)
         bound = manifest_associated_data(session.deployment, manifest)
-        return b"".join(decrypt_stream(key, bound, ciphertext))
+        return b"".join(decrypt_stream(secrets.key, bound, ciphertext))
 
 
 def check_published(stage: Stage, mark: Mark) -> None:

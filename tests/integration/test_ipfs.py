@@ -23,7 +23,7 @@ from ledger.identifiers import record_cid
 from ledger.ipfs import KuboIpfs
 from ledger.ports import Ipfs
 from ledger.records import MAX_RECORD_BYTES
-from tests.ipfs_fixtures import Kubo, free_address, running_kubo
+from tests.ipfs_fixtures import NOWHERE, Kubo, running_kubo
 from tests.twins import MemoryIpfs
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(60)]
@@ -226,12 +226,12 @@ def test_memory_stays_bounded_while_streaming(kubo: Kubo) -> None:
 
 
 def test_the_next_node_is_used_when_one_is_down(kubo: Kubo) -> None:
-    ipfs = KuboIpfs([free_address(), kubo.api])
+    ipfs = KuboIpfs([NOWHERE, kubo.api])
     assert ipfs.healthy().startswith("0.4")
     content = pieces(2)
     digest = ipfs.put_block(b"on the second node")
-    cid = KuboIpfs([free_address(), kubo.api]).add_payload(iter(content))
-    again = KuboIpfs([free_address(), kubo.api])
+    cid = KuboIpfs([NOWHERE, kubo.api]).add_payload(iter(content))
+    again = KuboIpfs([NOWHERE, kubo.api])
     assert b"".join(again.read_payload(cid)) == b"".join(content)
     assert again.get_block(digest) == b"on the second node"
 
@@ -259,7 +259,7 @@ def test_a_read_goes_on_at_the_next_node_when_one_dies(kubo: Kubo, tmp_path: Pat
 
 
 def test_a_dead_node_is_unreachable_everywhere() -> None:
-    ipfs = KuboIpfs([free_address()])
+    ipfs = KuboIpfs([NOWHERE])
     for call in (
         ipfs.healthy,
         lambda: ipfs.put_block(b"x"),
@@ -284,7 +284,7 @@ def test_a_source_is_not_touched_when_no_node_answers() -> None:
         yield b"x"
 
     with pytest.raises(NodeUnreachable):
-        KuboIpfs([free_address()]).add_payload(source())
+        KuboIpfs([NOWHERE]).add_payload(source())
     assert not touched
 
 

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -30,6 +29,7 @@ from ledger.testnet.processes import (
 )
 from ledger.testnet.settings import Engine, load_settings
 from ledger.toolchain import Programs, locate
+from tests.chain_fixtures import port_taken
 
 pytestmark = pytest.mark.integration
 
@@ -148,14 +148,11 @@ def test_data_of_one_engine_are_refused_to_the_other(
 def test_a_chain_whose_port_was_taken_meanwhile_moves_to_another(
     start: Callable[[Engine], ChainProcess], folder: Path
 ) -> None:
-    first = start("anvil")
+    start("anvil")
     stop(folder)
-    with socket.socket() as occupant:
-        occupant.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        occupant.bind(("127.0.0.1", int(first.url.rpartition(":")[2])))
-        occupant.listen()
+    with port_taken(folder) as taken:
         second = start("anvil")
-        assert second.url != first.url
+        assert second.url != taken
         assert head(second)[0] == 0
 
 

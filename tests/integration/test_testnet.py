@@ -6,8 +6,6 @@ import json
 import os
 import signal
 import stat
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,6 +22,7 @@ from ledger.testnet.offices import open_home
 from ledger.testnet.processes import processes
 from ledger.testnet.settings import DEFAULT_CONFIG
 from ledger.testnet.world import Testnet
+from tests.chain_fixtures import port_taken
 
 pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("testnet")]
 
@@ -138,18 +137,11 @@ def test_a_chain_that_lost_its_ledger_is_named(testnet: Testnet) -> None:
 
 
 def test_homes_follow_a_node_whose_port_was_taken(testnet: Testnet) -> None:
-    first = testnet.up("anvil")
+    testnet.up("anvil")
     testnet.down()
-    port = str(first.chain).rpartition(":")[2]
-    program = f"import socket; s = socket.create_server(('127.0.0.1', {port})); print(); input()"
-    with subprocess.Popen(
-        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as squatter:
-        assert squatter.stdout is not None
-        squatter.stdout.readline()
+    with port_taken(testnet.folder) as taken:
         second = testnet.up()
-        squatter.communicate(b"\n")
-    assert second.chain != first.chain
+    assert second.chain != taken
     assert Home.load(testnet.root / "agency").rpc == (second.chain,)
     assert state_of(testnet).departments_by_code["agency"]
 

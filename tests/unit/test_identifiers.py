@@ -18,7 +18,6 @@ from ledger.identifiers import (
     parse_address,
     parse_cid,
     parse_code,
-    parse_digest,
     record_cid,
     shown,
 )
@@ -190,17 +189,6 @@ def test_an_address_is_returned_with_its_checksum() -> None:
 def test_a_mistyped_address_is_refused(text: str, wrong: str) -> None:
     with pytest.raises(InputError, match=wrong):
         parse_address(text)
-
-
-def test_a_digest_is_read_with_or_without_its_prefix() -> None:
-    text = "ab" * 32
-    assert parse_digest(text) == parse_digest("0x" + text) == bytes.fromhex(text)
-
-
-@pytest.mark.parametrize("text", ["", "ab" * 31, "AB" * 32, "0x", "xy" * 32, "ab" * 33])
-def test_a_malformed_digest_is_refused(text: str) -> None:
-    with pytest.raises(InputError):
-        parse_digest(text)
 
 
 def test_hostile_text_is_shown_without_control_characters_and_cut() -> None:

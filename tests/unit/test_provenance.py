@@ -195,8 +195,6 @@ def test_a_delivery_is_told_with_its_grant_and_its_receipt() -> None:
     assert delivery.transfer.manifest == manifest(EMPLOYMENT, 1)
     assert delivery.transfer.receipt_tag == digest("receipt 1")
     assert delivery.transfer.acknowledged_at == story.now
-    assert state.received_by("health") == (delivery,)
-    assert state.received_by("labour") == ()
     with pytest.raises(NotFound, match="no version 2"):
         state.recipients("labour/employment@2")
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ledger.errors import ConfigError, DiskFull, LedgerError
-from ledger.ports import CallId, Outgoing, Signed, Store, Wrap
+from ledger.ports import CallId, Outgoing, ReceiptCheck, Signed, Store, Wrap
 from ledger.store import SqlOutbox, SqlStore
 
 GENESIS = bytes([9]) * 32
@@ -78,8 +78,8 @@ def test_an_ended_intent_is_not_continued(store: SqlStore, end: str) -> None:
     assert fresh.state == {}
 
 
-def test_an_ended_intent_leaves_no_state_on_disk(path: Path, store: SqlStore) -> None:
-    intent = store.intent("publish", {"a": 1})
+def test_an_ended_intent_leaves_nothing_of_it_on_disk(path: Path, store: SqlStore) -> None:
+    intent = store.intent("publish", {"content": "canary-of-a-hash"})
     intent.save(key="canary-of-a-sealed-key")
     intent.finish()
     store.close()
@@ -222,6 +222,19 @@ def test_a_deleted_data_key_is_gone_from_the_file(path: Path, store: SqlStore) -
     store.delete_data_key(1, 1, bytes(32))
     store.close()
     assert b"canary" not in path.read_bytes()
+
+
+def test_what_was_found_of_a_receipt_replaces_what_was_found_before(
+    path: Path, store: SqlStore
+) -> None:
+    first, second = (4, bytes([1]) * 32), (4, bytes([2]) * 32)
+    store.save_receipt_check(*first, ReceiptCheck("not checkable", "no key"))
+    store.save_receipt_check(*first, ReceiptCheck("wrong", "another tag"))
+    store.save_receipt_check(*second, ReceiptCheck("checked"))
+    assert reopened(path).receipt_checks() == {
+        first: ReceiptCheck("wrong", "another tag"),
+        second: ReceiptCheck("checked"),
+    }
 
 
 def test_a_wrap_is_kept_until_published_and_then_for_good(store: SqlStore) -> None:

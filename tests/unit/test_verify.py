@@ -18,12 +18,13 @@ from trie import HexaryTrie
 
 from ledger.deployment import CONTRACTS, Contract, Delays, Deployment
 from ledger.errors import IntegrityError
-from ledger.events import Event, GrantRevoked, HeadKey, RefusalCause
+from ledger.events import Event, GrantRevoked, HeadKey, RefusalCause, TransferOpened
 from ledger.identifiers import ContractName, parse_address
 from ledger.provenance import LedgerState, fold
 from ledger.verify import (
     Severity,
     StateProof,
+    check_events,
     check_header,
     compare_heads,
     head_slot,
@@ -136,6 +137,27 @@ def test_any_event_at_another_time_is_found(index: int) -> None:
     altered = replace(event, at=replace(event.at, timestamp=event.at.timestamp + 1))
     events = [*EVENTS[:index], altered, *EVENTS[index + 1 :]]
     assert len(compare_heads(replay_heads(events), PROVEN, STATE)) == 1
+
+
+@pytest.mark.parametrize("index", range(len(EVENTS)))
+def test_what_an_event_left_out_makes_impossible_is_listed_and_the_rest_is_folded(
+    index: int,
+) -> None:
+    rest = [*EVENTS[:index], *EVENTS[index + 1 :]]
+    checked = check_events(rest)
+    assert len(checked.possible) + len(checked.findings) == len(rest)
+    assert fold(checked.possible) == checked.state
+    for finding in checked.findings:
+        assert finding.severity is Severity.ALTERED
+        assert "is impossible: " in finding.found
+
+
+def test_each_impossible_event_is_named() -> None:
+    (at,) = [at for at, event in enumerate(EVENTS) if isinstance(event, TransferOpened)]
+    found = check_events([*EVENTS[:at], *EVENTS[at + 1 :]]).findings
+    named = [finding.subject.partition(" at ")[0] for finding in found]
+    assert named == ["TransferReleased", "TransferAcknowledged"]
+    assert check_events(EVENTS).findings == ()
 
 
 def test_a_hidden_attempt_names_the_dataset() -> None:
