@@ -7,7 +7,7 @@ struct Unanswered {
     bytes32[8] places;
 }
 
-using {enter, leave, termsAt} for Unanswered global;
+using {enter, vacate, termsAt} for Unanswered global;
 
 uint256 constant PLACES = 8;
 
@@ -25,7 +25,7 @@ function enter(Unanswered storage self, bytes32 terms) returns (uint8 place) {
 }
 
 /// @dev Gives a place free, and returns the terms that were in it.
-function leave(Unanswered storage self, uint8 place) returns (bytes32 terms) {
+function vacate(Unanswered storage self, uint8 place) returns (bytes32 terms) {
     terms = self.places[place];
     self.places[place] = LEFT;
 }

@@ -240,7 +240,7 @@ abstract contract GrantStore is EventHeads, IAccessGrants {
 
     /// @dev Returns the terms that waited there.
     function _leavePlace(GrantSlot asked) internal returns (bytes32) {
-        return _unanswered[asked.parties()].leave(asked.place());
+        return _unanswered[asked.parties()].vacate(asked.place());
     }
 
     // ------------------------------------------------------------------ checks
