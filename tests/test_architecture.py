@@ -53,9 +53,10 @@ LAZY = {
 
 ABOUT_300 = 330
 LONG = {
+    "contracts/interfaces/IAccessGrants.sol": "one contract's interface, with its documentation",
+    "contracts/interfaces/IDepartmentRegistry.sol": "one contract's interface, documented",
+    "contracts/interfaces/ITransferLog.sol": "one contract's interface, with its documentation",
     "ledger/ports.py": "all ports in one place, with their error contracts",
-    "contracts/DepartmentRegistry.sol": "one contract",
-    "contracts/TransferLog.sol": "one contract",
     "examples/demo.py": "a story, told in order",
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -45,3 +45,8 @@ ContactOption = Annotated[
     str | None, sealed_option("--contact", "Whom to ask; sealed to the owner.")
 ]
 CaseOption = Annotated[str | None, sealed_option("--case", "The case; sealed to the owner.")]
+
+
+def said(options: dict[str, Any]) -> dict[str, Any]:
+    """The options that were given."""
+    return {name: value for name, value in options.items() if value is not None}

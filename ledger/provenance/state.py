@@ -6,7 +6,7 @@ It holds no rule: which event may follow which is in the `fold…` modules.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -189,18 +189,34 @@ class LedgerState:
         version = DatasetName.parse(name).version if isinstance(name, str) else None
         if version is not None:
             dataset.version(version)
+        return self._deliveries(
+            transfer
+            for transfer in self.transfers.values()
+            if transfer.dataset == dataset.id and version in (None, transfer.version)
+        )
+
+    def received_by(self, name: str | int) -> tuple[Delivery, ...]:
+        """What a department received: every release to it.
+
+        Raises:
+            NotFound: there is no such department.
+        """
+        department = self.department(name)
+        return self._deliveries(
+            transfer for transfer in self.transfers.values() if transfer.receiver == department.id
+        )
+
+    def _deliveries(self, transfers: Iterable[Transfer]) -> tuple[Delivery, ...]:
         return tuple(
             Delivery(
-                dataset=dataset.name,
+                dataset=None if transfer.dataset is None else self.datasets[transfer.dataset].name,
                 sender=self.departments[transfer.sender].code,
                 receiver=self.departments[transfer.receiver].code,
                 transfer=transfer,
                 grant=None if transfer.grant is None else self.grants[transfer.grant],
             )
-            for transfer in self.transfers.values()
-            if transfer.dataset == dataset.id
-            and version in (None, transfer.version)
-            and transfer.released_at is not None
+            for transfer in transfers
+            if transfer.released_at is not None
         )
 
     def _require_next(self, event: Event) -> None:

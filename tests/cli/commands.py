@@ -1,18 +1,20 @@
-"""The commands of issue 3 and design section 9, which the tests of the command line go through."""
+"""The commands of the ledger, which the tests of the command line go through."""
 
 from __future__ import annotations
 
 VERBS = {
     "testnet": "up down status reset snapshot restore advance seed",
     "access": "check",
-    "agency": "admit suspend reinstate deadline auditor",
+    "agency": "admit suspend reinstate deadline auditor ruling",
     "department account": "add remove",
     "department key": "publish list rotate retire",
     "department": "list show",
     "spec": "publish list show check",
     "dataset": "register publish edit list search show withdraw",
-    "request": "create list show approve refuse withdraw",
-    "grant": "list show suspend resume revoke",
+    "offer": "publish list show retire",
+    "request": "create list show approve refuse counter accept return resubmit withdraw escalate "
+    "comply",
+    "grant": "list show extend suspend resume revoke",
     "transfer": "fetch open list show decline dispute settle",
     "agent": "run status",
     "audit": "recipients timeline events verify",
