@@ -54,8 +54,9 @@ LAZY = {
 ABOUT_300 = 330
 LONG = {
     "ledger/ports.py": "all ports in one place, with their error contracts",
-    "contracts/DepartmentRegistry.sol": "one contract",
-    "contracts/TransferLog.sol": "one contract",
+    "contracts/interfaces/IDepartmentRegistry.sol": "one contract's calls, events and errors",
+    "contracts/interfaces/IAccessGrants.sol": "one contract's calls, events and errors",
+    "contracts/interfaces/ITransferLog.sol": "one contract's calls, events and errors",
     "examples/demo.py": "a story, told in order",
 }
 

@@ -142,11 +142,11 @@ class Story:
         }
         return self.emit(DatasetRegistered, **(values | changes))
 
-    def publish(self, dataset: int, version: int) -> VersionPublished:
+    def publish(self, dataset: int, version: int, owner: int = LABOUR) -> VersionPublished:
         return self.emit(
             VersionPublished,
             dataset=dataset,
-            owner=LABOUR,
+            owner=owner,
             dataset_version=version,
             manifest=manifest(dataset, version),
         )
