@@ -22,16 +22,16 @@ ADAPTERS = {"chain", "config", "ipfs", "keystore", "store", "tables", "toolchain
 APPLICATION = {"agent", "auditor", "client", "doctor"}
 # `opening` builds the adapters for all roots; `render` is how the command line shows things.
 ROOTS = {"cli", "opening", "render", "testing", "testnet"}
-# Files written whole or not at all: what adapters and verbs need of the disk.
-SHARED = {"files"}
+# Private files written whole or not at all: what several adapters need of the disk.
+SHARED_BY_ADAPTERS = {"files"}
 # The package itself: a table of names.
 FRONT = {""}
 
 MAY_IMPORT = {
     **dict.fromkeys(CORE, CORE),
-    **dict.fromkeys(SHARED, CORE),
-    **{adapter: CORE | SHARED | {adapter} for adapter in ADAPTERS},
-    **dict.fromkeys(APPLICATION, CORE | SHARED | APPLICATION),
+    **dict.fromkeys(SHARED_BY_ADAPTERS, CORE),
+    **{adapter: CORE | SHARED_BY_ADAPTERS | {adapter} for adapter in ADAPTERS},
+    **dict.fromkeys(APPLICATION, CORE | APPLICATION),
 }
 
 # The core has no files, processes, network, clock or randomness; `envelope` draws keys. `coincurve`
@@ -53,10 +53,10 @@ LAZY = {
 
 ABOUT_300 = 330
 LONG = {
-    "contracts/interfaces/IAccessGrants.sol": "one contract's interface, with its documentation",
-    "contracts/interfaces/IDepartmentRegistry.sol": "one contract's interface, documented",
-    "contracts/interfaces/ITransferLog.sol": "one contract's interface, with its documentation",
     "ledger/ports.py": "all ports in one place, with their error contracts",
+    "contracts/interfaces/IDepartmentRegistry.sol": "one contract's calls, events and errors",
+    "contracts/interfaces/IAccessGrants.sol": "one contract's calls, events and errors",
+    "contracts/interfaces/ITransferLog.sol": "one contract's calls, events and errors",
     "examples/demo.py": "a story, told in order",
 }
 
@@ -122,7 +122,7 @@ def owner(found: Import) -> str:
 
 def test_every_part_of_the_package_has_its_layer() -> None:
     parts = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or path.is_dir()}
-    layers = CORE | ADAPTERS | APPLICATION | ROOTS | SHARED
+    layers = CORE | ADAPTERS | APPLICATION | ROOTS | SHARED_BY_ADAPTERS
     assert parts - {"__init__", "__pycache__", "abi", "py"} == layers
 
 

@@ -7,6 +7,8 @@ is no secret, is all that the subject has to keep of a consent.
 from __future__ import annotations
 
 import hmac
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -50,13 +52,9 @@ def consent_key(subject_key: SecretKey, nonce: bytes) -> SecretKey:
     HKDF of the subject's key, the nonce and a counter from 0 on, until it is in range: between 1
     and the group's order. One in 2^128 isn't.
     """
-    for counter in range(2**32):
-        candidate = derive(
-            subject_key, "consent key", fixed(nonce, NONCE_BYTES), counter.to_bytes(4, "big")
-        )
-        if 0 < int.from_bytes(candidate.value, "big") < _ORDER:
-            return candidate
-    raise AssertionError("unreachable")
+    bound = fixed(nonce, NONCE_BYTES)
+    keys = (derive(subject_key, "consent key", bound, u32) for u32 in _counters())
+    return next(key for key in keys if 0 < int.from_bytes(key.value, "big") < _ORDER)
 
 
 def withdrawal_secret(subject_key: SecretKey, nonce: bytes) -> SecretKey:
@@ -135,6 +133,10 @@ def check_link(link: bytes, owner_key: SecretKey, deployment: bytes, signer: str
     """
     if not hmac.compare_digest(consent_link(owner_key, deployment, signer), link):
         raise IntegrityError("the consent is not this subject's")
+
+
+def _counters() -> Iterator[bytes]:
+    return (number.to_bytes(4, "big") for number in itertools.count())
 
 
 def _word(number: int, bits: int = 256) -> bytes:

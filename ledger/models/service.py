@@ -1,7 +1,7 @@
 """What a service dataset is asked with: the parameters of its queries.
 
-The schema is a JSON Schema (2020-12) of a flat object, restricted so that every validator decides
-alike and in linear time: strings, integers and booleans, no references, no nesting.
+The schema is a JSON Schema (2020-12) of a flat object, restricted so that it is checked alike
+everywhere and in linear time: strings, integers and booleans, no references, no nesting.
 """
 
 from __future__ import annotations

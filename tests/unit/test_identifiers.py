@@ -148,6 +148,10 @@ def test_a_file_s_cid_is_accepted() -> None:
         _cid(b"\x01\x55\x12\x1f"),
         _cid(b"\x01\x55\x00\x20"),
         _cid(b"\xff\xff\xff\xff"),
+        # Hashes for which multiformats would look for a library: keccak-256, keccak-224, blake3.
+        _cid(b"\x01\x55\x1b\x20"),
+        _cid(b"\x01\x63\x1a\x20"),
+        _cid(b"\x01\x55\x1e\x20"),
         "b" + "a" * 58,
         "b" + "a" * 1_000_000,
     ],

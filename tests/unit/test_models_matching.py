@@ -12,6 +12,7 @@ from ledger.errors import RecordError
 from ledger.models import (
     ConsentLink,
     Offer,
+    Parameter,
     PayloadKind,
     Purpose,
     QueryContent,
@@ -19,6 +20,7 @@ from ledger.models import (
     Terms,
     parse_record,
 )
+from ledger.models.service import ParameterType
 from ledger.records import decode, encode
 from tests.unit import samples
 
@@ -366,6 +368,16 @@ def test_a_query_that_does_not_fit_the_service_is_refused(
         _asked(parameters=parameters).require_fits(SERVICE, consent=0)
 
 
+def test_a_text_has_the_lengths_that_its_parameter_says() -> None:
+    name = Parameter(type=ParameterType.STRING, min_length=2, max_length=3)
+    assert [name.breach("x" * size) for size in (1, 2, 3, 4)] == [
+        "is shorter than 2",
+        None,
+        None,
+        "is longer than 3",
+    ]
+
+
 def test_a_refused_query_s_values_are_not_repeated() -> None:
     with pytest.raises(RecordError) as caught:
         _asked(parameters={"year": 2020, "town": "secret"}).require_fits(SERVICE, consent=0)
@@ -409,7 +421,7 @@ def test_a_query_names_a_subject_and_a_consent_exactly_where_they_are_needed() -
         {"type": "object", "properties": {}},
     ],
 )
-def test_a_schema_beyond_what_every_client_decides_alike_is_refused(
+def test_a_schema_beyond_what_is_checked_alike_everywhere_is_refused(
     parameter: dict[str, Any],
 ) -> None:
     members = decode(samples.dataset(service=samples.service()).to_bytes())

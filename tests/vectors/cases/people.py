@@ -51,6 +51,7 @@ def subjects() -> Iterator[Case]:
         (written[:-1], "a character less"),
         (written + "a", "a character more"),
         (swapped, "two characters swapped"),
+        (written[:-1] + "=", "padding of base32"),
         ("1" + written[1:], "a character that is none of base32"),
         ("", "nothing"),
     ):

@@ -69,6 +69,7 @@ def names() -> Iterator[Case]:
         ("z" + whole[1:], "another base"),
         ("bafyrei" + whole[7:], "codec dag-cbor"),
         ("bafkrgq" + whole[7:], "another hash"),
+        ("bafrruia" + "a" * 51, "the hash keccak-224"),
     ):
         yield bad(f"address: {why}", "cid.read", {"text": cid}, why)
 
