@@ -39,7 +39,7 @@ PURE = {
     "__future__", "base64", "binascii", "collections", "contextlib", "cryptography", "dataclasses",
     "datetime", "decimal", "difflib", "enum", "eth_hash", "eth_utils", "functools", "hashlib",
     "hmac", "io", "itertools", "json", "multiformats", "pydantic", "pydantic_core", "re",
-    "rfc8785", "rlp", "tink", "trie", "typing", "unicodedata",
+    "rfc8785", "rlp", "trie", "typing", "unicodedata",
 }  # fmt: skip
 CLOCK = re.compile(r"\b(?:datetime|date)\.(?:now|today|utcnow)\(")
 
