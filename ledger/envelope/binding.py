@@ -28,6 +28,7 @@ LABELS: Final = (
     "wrap/annex",
     "annex",
     "archive",
+    "backup",
     "key commitment",
     "content commitment",
     "receipt",
