@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ledger.client.publishing import open_data_key
+from ledger.client.datakeys import open_data_key
 from ledger.client.session import Because, Session
 from ledger.envelope.binding import transfer_wrap_info
 from ledger.envelope.wrap import wrap_key
@@ -33,6 +33,7 @@ _DECLINED_FOR = {
     "DatasetIsWithdrawn": ReasonCode.NO_LONGER_NEEDED,
     "DepartmentIsSuspended": ReasonCode.GRANT_DOES_NOT_HOLD,
 }
+_KEY_LOST = "The key of this version was lost with the machine that published it."
 _LONGEST_PAUSE_S = 30.0
 
 
@@ -94,6 +95,9 @@ class Agent:
 
     def _serve(self, transfer: Transfer) -> str:
         try:
+            if self._key_is_lost(transfer):
+                self._decline(transfer, ReasonCode.KEY_UNAVAILABLE, _KEY_LOST)
+                return "declined"
             return "released" if self._release(transfer) else "waiting"
         except ContractError as error:
             code = _DECLINED_FOR.get(error.name)
@@ -159,6 +163,14 @@ class Agent:
         info = transfer_wrap_info(session.deployment, transfer.id, receiver.code, key.number)
         wrapped = wrap_key(key.public_key, data_key, info)
         return Wrap(transfer.id, attempt, key.number, wrapped, published=False)
+
+    def _key_is_lost(self, transfer: Transfer) -> bool:
+        """Whether a version came after the backup that this home was restored from."""
+        session = self._session
+        version = session.state().datasets[transfer.dataset].version(transfer.version)
+        kept = session.store.data_key(transfer.dataset, transfer.version, version.manifest)
+        opened = transfer.state is TransferState.OPENED
+        return opened and kept is None and session.store.restored() is not None
 
     def _decline(self, transfer: Transfer, code: ReasonCode, why: str) -> None:
         self._session.decide_because(

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from ledger.client.datakeys import PUBLISHING, open_data_key, opened_data_key, seal_data_key
 from ledger.client.results import Published
 from ledger.client.session import Session
 from ledger.client.source import Hashing, Watch, opened
 from ledger.client.specs import Specifications
-from ledger.envelope.archive import open_secret, seal_secret
 from ledger.envelope.binding import SecretKey, version_associated_data
 from ledger.envelope.commitments import content_commitment, key_commitment
 from ledger.envelope.streaming import encrypt_stream, read_chunks
@@ -72,7 +72,8 @@ class Publisher:
 
         Raises:
             NotFound: no such dataset, or no such file.
-            InputError: it is another department's, or a service.
+            InputError: it is another department's, a service, or the latest version's data key is
+            not here and `again` wasn't said.
             SpecificationBroken: the file doesn't follow the dataset's specification.
             FileChanged: the file changed while it was read; nothing was published.
             ContractError: the dataset is withdrawn, or the account may not publish.
@@ -86,7 +87,7 @@ class Publisher:
             first = self._first_pass(dataset, file, source, validate=validate)
             unchanged.require()
             with session.intent(
-                "dataset publish",
+                PUBLISHING,
                 dataset=dataset.name,
                 content=first.sha256.hex(),
                 name=file.name,
@@ -119,6 +120,9 @@ class Publisher:
     def _published_before(self, dataset: Dataset, first: FirstPass) -> Published | None:
         """The latest version, when its content is this content: only the holder of its data key can
         tell.
+
+        Raises:
+            InputError: its data key is not here.
         """
         session = self._session
         latest = dataset.latest
@@ -126,7 +130,12 @@ class Publisher:
             return None
         key = open_data_key(session, dataset.id, latest.number, latest.manifest)
         if key is None:
-            return None
+            # Published after the backup that this home came from: nobody can tell what it holds.
+            raise InputError(
+                f"the data key of {dataset.name}@{latest.number} is not in this home, so its "
+                "content can't be compared with this file",
+                hint=f"publish the file as version {latest.number + 1} with --again",
+            )
         manifest = session.fetch_record(Manifest, latest.manifest)
         if content_commitment(key, first.sha256) != manifest.encryption.content_commitment:
             return None
@@ -144,10 +153,11 @@ class Publisher:
         if "version" not in intent.state:
             version = dataset.version_count + 1
             key = SecretKey.generate()
-            intent.save(version=version, key=self._seal_key(key, dataset, version).hex())
+            fresh = seal_data_key(session.keys.load(), key, dataset.id, version)
+            intent.save(dataset=dataset.id, version=version, key=fresh.hex())
         version = int(str(intent.state["version"]))
         sealed = bytes.fromhex(str(intent.state["key"]))
-        key = _opened_key(session, sealed, dataset.id, version)
+        key = opened_data_key(session.keys.load(), sealed, dataset.id, version)
         if "manifest" not in intent.state:
             payload = self._stored(intent, watch, dataset, version, key, first)
             digest = session.publish_record(
@@ -246,32 +256,6 @@ class Publisher:
         return Payload(
             cid=cid, sha256=Digest(ciphertext.digest()), size_bytes=ciphertext.size_bytes
         )
-
-    def _seal_key(self, key: SecretKey, dataset: Dataset, version: int) -> bytes:
-        archive = self._session.keys.load().archive
-        return seal_secret(archive, key.value, "data-key", _place(dataset.id, version))
-
-
-def open_data_key(
-    session: Session, dataset: int, version: int, manifest: bytes
-) -> SecretKey | None:
-    """The data key of a version that this home published; None where the store has none.
-
-    Raises:
-        IntegrityError: the stored key was altered, or belongs to another home.
-    """
-    sealed = session.store.data_key(dataset, version, manifest)
-    return None if sealed is None else _opened_key(session, sealed, dataset, version)
-
-
-def _opened_key(session: Session, sealed: bytes, dataset: int, version: int) -> SecretKey:
-    archive = session.keys.load().archive
-    return SecretKey(open_secret(archive, sealed, "data-key", _place(dataset, version)))
-
-
-def _place(dataset: int, version: int) -> bytes:
-    """Which data key a sealed one is: dataset and version, 4 bytes each, big-endian."""
-    return dataset.to_bytes(4, "big") + version.to_bytes(4, "big")
 
 
 def _media_type(file: Path) -> str:

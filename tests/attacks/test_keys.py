@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ledger.client import Ledger
-from ledger.client.publishing import open_data_key
+from ledger.client.datakeys import open_data_key
 from ledger.envelope.binding import SecretKey, transfer_wrap_info
 from ledger.envelope.keyset import Keyset
 from ledger.envelope.wrap import PUBLIC_KEY_BYTES, PrivateKey, wrap_key

@@ -21,7 +21,7 @@ import pytest
 from eth_account import Account
 
 from ledger.client import requests as requests_module
-from ledger.client.publishing import open_data_key
+from ledger.client.datakeys import open_data_key
 from ledger.testnet.http import json_rpc
 from tests.country import EMPLOYMENT, Country
 
@@ -174,8 +174,10 @@ def _secrets(country: Country, code: str) -> dict[str, bytes]:
 def _data_keys(country: Country) -> dict[str, bytes]:
     session = country.world.department("labour").session
     dataset = session.state().dataset("labour/employment")
-    found = {}
+    found = {"archive key of labour, replaced": session.keys.load().archive.value}
     for version in dataset.versions.values():
+        if version.withdrawn:
+            continue
         key = open_data_key(session, dataset.id, version.number, version.manifest)
         assert key is not None
         found[f"data key of version {version.number}"] = key.value
@@ -261,6 +263,13 @@ def _main_job(country: Country, run: Runner) -> None:
         assert run("labour", *REVOKE) == 0
         assert run("health", "transfer", "fetch", "labour/employment", "--out", "no.csv") == 3
     assert Path("got.csv").read_bytes() == data.read_bytes()
+    assert run("labour", "backup", "create", "kept.backup") == 0
+    restore = ("backup", "restore", "kept.backup")
+    assert run("restored", *restore, passphrase="wrong") == 2
+    assert run("restored", *restore, passphrase="labour") == 0
+    assert run("labour", "backup", "rotate") == 0
+    erase = ("dataset", "erase", "labour/employment@1", "--yes", "--text", "Ordered.")
+    assert run("labour", *erase) == 0
     assert run("labour", "doctor") in (0, 1)
 
 
@@ -288,6 +297,7 @@ def test_no_secret_of_the_main_job_is_found_anywhere(
         written.add("arguments and environments of processes", seen)
     written.add_files("homes", country.root)
     written.add_files("testnet", country.world.testnet.folder)
+    written.add("backup", Path("kept.backup").read_bytes())
     nodes = country.world.testnet.nodes()
     _add_chain(written, nodes.rpc)
     _add_ipfs(written, nodes.ipfs)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ledger.agent import Agent
-from ledger.client.publishing import open_data_key
+from ledger.client.datakeys import open_data_key
 from ledger.codes import Purpose
 from ledger.envelope.binding import manifest_associated_data
 from ledger.envelope.streaming import decrypt_stream
