@@ -171,7 +171,10 @@ abstract contract Base is Registries {
         grants.revoke(grant, why());
     }
 
-    function causeOf(GrantId grant, DepartmentId receiver) internal view returns (RefusalCause cause) {
+    function causeOf(
+        GrantId grant,
+        DepartmentId receiver
+    ) internal view returns (RefusalCause cause) {
         (cause, , ) = grants.permission(grant, DATASET, receiver);
     }
 

@@ -3,14 +3,7 @@ pragma solidity ^0.8.37;
 
 import {EventHeads} from "../EventHeads.sol";
 import {LANES, Receipts} from "../Receipts.sol";
-import {
-    Capability,
-    DatasetId,
-    DepartmentId,
-    Reason,
-    TransferId,
-    TransferState
-} from "../Types.sol";
+import {Capability, DatasetId, DepartmentId, Reason, TransferId, TransferState} from "../Types.sol";
 import {IAccessGrants} from "../interfaces/IAccessGrants.sol";
 import {IConsentRegistry} from "../interfaces/IConsentRegistry.sol";
 import {IDatasetRegistry} from "../interfaces/IDatasetRegistry.sol";
