@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
+// solhint-disable avoid-low-level-calls
+
 import {DatasetId, DepartmentId} from "../Types.sol";
 import {IDatasetRegistry} from "../interfaces/IDatasetRegistry.sol";
 import {IDepartmentRegistry} from "../interfaces/IDepartmentRegistry.sol";
