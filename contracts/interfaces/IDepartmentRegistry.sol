@@ -158,8 +158,8 @@ interface IDepartmentRegistry is IEventHeads {
 
     /// @notice Suspends a member at once: it may then only remove accounts, retire keys, acknowledge, dispute and
     /// attest.
-    /// Requirements: caller is an OFFICER of the agency; `department` is a member, not the agency, not suspended;
-    /// reason given.
+    /// Requirements: caller is an OFFICER of the agency; `department` is a member, not suspended, neither the agency
+    /// nor about to be it by an accepted handover; reason given.
     /// Emits {DepartmentSuspended}.
     function suspend(DepartmentId department, Reason calldata reason) external;
 
@@ -181,7 +181,7 @@ interface IDepartmentRegistry is IEventHeads {
     function removeAuditor(DepartmentId department, Reason calldata reason) external;
 
     /// @notice Puts a member into a named group after the notice period, as offers to a group grant at once; takes it
-    /// out at once.
+    /// out at once. Whoever is in the group, or about to be, keeps its time when it is put in again.
     /// Requirements: caller is an OFFICER of the agency; `department` is a member; `group` well formed (as a code).
     /// Emits {GroupMemberSet}.
     function setGroupMember(bytes32 group, DepartmentId department, bool member) external;
@@ -199,8 +199,9 @@ interface IDepartmentRegistry is IEventHeads {
 
     /// @notice Gives a department that lost its ADMIN a new one after the notice period. From then on, none of the
     /// grants it had holds until its owner resumes it, and no offer made before fits it: a reset never yields data.
-    /// Requirements: caller is an OFFICER of the agency; `department` is a member, not the agency; `admin` is no
-    /// member's account; no other reset of it is pending; fewer than {MAX_ACCOUNTS} accounts; reason given.
+    /// Requirements: caller is an OFFICER of the agency; `department` is a member, effective, neither the agency nor
+    /// about to be it; `admin` is no member's account; no other reset of it is pending; fewer than {MAX_ACCOUNTS}
+    /// accounts; reason given.
     /// Emits {AdminResetAnnounced}.
     function resetAdmin(DepartmentId department, address admin, Reason calldata reason) external;
 
@@ -215,7 +216,8 @@ interface IDepartmentRegistry is IEventHeads {
     function proposeHandover(DepartmentId successor) external;
 
     /// @notice Becomes the agency after the notice period.
-    /// Requirements: caller is an OFFICER of the member that the agency proposed. Emits {HandoverAccepted}.
+    /// Requirements: caller is an OFFICER of the member that the agency proposed; no reset of it is pending, so that no
+    /// agency places an ADMIN in the next. Emits {HandoverAccepted}.
     function acceptHandover() external;
 
     /// @notice Retires this deployment after the notice period: from then on nothing is admitted, requested, opened,
@@ -236,7 +238,8 @@ interface IDepartmentRegistry is IEventHeads {
     function addAccount(address account, uint8 capabilities) external;
 
     /// @notice Removes an account of the caller's department; works for a suspended department too.
-    /// Requirements: caller is an ADMIN; `account` is its department's and not the last ADMIN.
+    /// Requirements: caller is an ADMIN; `account` is its department's, not the last ADMIN, and not the ADMIN of a
+    /// pending reset, which is vetoed instead.
     /// Emits {AccountRemoved}.
     function removeAccount(address account) external;
 
@@ -270,7 +273,8 @@ interface IDepartmentRegistry is IEventHeads {
     /// @notice Reverts with {AgencyOnly} unless `account` is an OFFICER of the agency; returns the agency.
     function authorizeAgency(address account) external view returns (DepartmentId department);
 
-    /// @notice Reverts with {AuditorOnly} unless `account` is an OFFICER of an auditing body; returns that.
+    /// @notice Reverts with {AuditorOnly} unless `account` is an OFFICER of an auditing body, and as {authorize};
+    /// returns that body.
     function authorizeAuditor(address account) external view returns (DepartmentId department);
 
     /// @notice What a request to `owner` needs: the department of `account`, an OFFICER, and when a response is due.
@@ -325,7 +329,7 @@ interface IDepartmentRegistry is IEventHeads {
     /// @notice The SHA-256 of a published key.
     function keyDigest(DepartmentId department, uint32 keyNumber) external view returns (bytes32);
 
-    /// @notice The department and capabilities of `account`; zero for a stranger.
+    /// @notice The department and capabilities of `account`, in effect or about to be; zero for a stranger.
     function accountOf(
         address account
     ) external view returns (DepartmentId department, uint8 capabilities);
