@@ -5,7 +5,6 @@ pragma solidity ^0.8.37;
 
 import {
     ConsentId,
-    DatasetId,
     GrantId,
     PayloadKind,
     RefusalCause,

@@ -51,15 +51,17 @@ contract SlotsTest {
         GrantFields memory first,
         GrantFields memory second
     ) public pure {
-        GrantSlot slot = newGrant(
-            DatasetId.wrap(first.dataset),
-            DepartmentId.wrap(first.requester),
-            DepartmentId.wrap(first.owner),
-            first.approvals
-        );
-        VM.assertTrue(slot.state() == GrantState.None && slot.validUntil() == 0, "nothing yet");
-        first.ordered = false;
-        slot = changed(slot, first);
+        GrantSlot slot = newGrant({
+            dataset_: DatasetId.wrap(first.dataset),
+            requester_: DepartmentId.wrap(first.requester),
+            owner_: DepartmentId.wrap(first.owner),
+            approvals_: first.approvals,
+            purpose_: first.purpose,
+            allFields_: first.allFields,
+            onwardUse_: first.onwardUse,
+            validUntil_: first.validUntil
+        });
+        (first.state, first.clock, first.place, first.ordered) = (0, 0, 0, false);
         checkGrant(slot, first);
         (second.dataset, second.requester, second.owner, second.approvals) = (
             first.dataset,
@@ -157,6 +159,7 @@ contract SlotsTest {
             validUntil: slot.validUntil()
         });
         VM.assertEq(abi.encode(found), abi.encode(expected));
+        VM.assertTrue(slot.isIn(GrantState(expected.state)), "state");
     }
 
     function checkTransfer(
@@ -176,7 +179,8 @@ contract SlotsTest {
             consent: ConsentId.unwrap(slot.consent())
         });
         VM.assertEq(abi.encode(found), abi.encode(expected));
-        VM.assertTrue(slot.state() == state, "state");
+        VM.assertTrue(slot.state() == state && slot.isIn(state), "state");
+        VM.assertTrue(slot.isOf(PayloadKind(expected.kind)), "kind");
         VM.assertEq(slot.cured(), cured);
     }
 
