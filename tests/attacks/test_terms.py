@@ -49,7 +49,7 @@ def test_terms_that_contradict_the_call_are_never_approved(
     record = terms(health, **{"valid_until": until, **said}).to_bytes()
     grant = ask(health, record, valid_until=until)
     assert word in country.ledger(f"request show {grant}", as_="labour").err
-    refused_with(country, grant, "terms contradict the request", word)
+    refused_with(country, grant, "terms and chain differ", word)
     ran = country.ledger("audit verify --json", as_="audit-office")
     assert ran.code == 4
     assert f"terms of request {grant}" in ran.out
