@@ -125,6 +125,7 @@ def show(cli: Invocation, number: GrantArgument) -> None:
             more["sealed"] = ledger.requests.sealed(number)
         except (NotFound, IntegrityError):
             more["sealed"] = None
+        more["counter"] = None
         if grant.counter is not None:
             counter = ledger.requests.counter_terms(number)
             names = {"purpose": counter.purpose.label, "valid_until": counter.valid_until}

@@ -43,7 +43,7 @@ def kept(country: Country) -> tuple[VersionSecrets, tuple[int, int, bytes]]:
     place = (dataset.id, 1, dataset.version(1).manifest)
     sealed = session.store.data_key(*place)
     assert sealed is not None
-    return open_secrets(session, sealed, dataset.id, 1), place
+    return open_secrets(session.keys.load(), sealed, dataset.id, 1), place
 
 
 def acknowledge(country: Country, number: int, tag: bytes) -> None:
@@ -158,7 +158,7 @@ def test_a_version_from_before_its_hash_was_kept_is_not_checkable(country: Count
     session = country.world.department("labour").session
     session.store.delete_data_key(*place)
     old = VersionSecrets(secrets_.key, None)
-    session.store.save_data_key(*place, seal_secrets(session, old, *place[:2]))
+    session.store.save_data_key(*place, seal_secrets(session.keys.load(), old, *place[:2]))
     number = country.released()
     assert country.ledger(f"transfer fetch {number} --out got.csv", as_="health").code == 0
     assert checked(country)[number] == "not checkable"
@@ -166,7 +166,7 @@ def test_a_version_from_before_its_hash_was_kept_is_not_checkable(country: Count
     assert "receipt" not in country.ledger("inbox", as_="labour").out
     # A backup that has it is put back.
     session.store.delete_data_key(*place)
-    session.store.save_data_key(*place, seal_secrets(session, secrets_, *place[:2]))
+    session.store.save_data_key(*place, seal_secrets(session.keys.load(), secrets_, *place[:2]))
     assert checked(country)[number] == "checked"
 
 
@@ -180,7 +180,7 @@ def test_without_the_data_key_a_receipt_is_not_checkable(country: Country) -> No
 def test_an_altered_data_key_stops_neither_the_check_nor_the_round(country: Country) -> None:
     secrets_, place = kept(country)
     session = country.world.department("labour").session
-    sealed = bytearray(seal_secrets(session, secrets_, *place[:2]))
+    sealed = bytearray(seal_secrets(session.keys.load(), secrets_, *place[:2]))
     sealed[20] ^= 1
     session.store.delete_data_key(*place)
     session.store.save_data_key(*place, bytes(sealed))

@@ -39,7 +39,7 @@ def document(country: Country, line: str, as_: str) -> Any:
             "request list",
             {
                 "number", "dataset", "requester", "owner", "state", "purpose", "onwardUse",
-                "respondBy", "validUntil",
+                "respondBy", "validUntil", "offer", "complyBy",
             },
         ),
         (

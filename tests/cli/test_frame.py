@@ -34,8 +34,10 @@ WRITES = {
     "department account add", "department account remove", "department key publish",
     "department key rotate", "department key retire", "spec publish", "dataset register",
     "dataset publish", "dataset edit", "dataset withdraw", "dataset erase",
-    "request create", "request approve",
-    "request refuse", "request withdraw", "grant suspend", "grant resume", "grant revoke",
+    "agency ruling", "offer publish", "offer retire",
+    "request create", "request approve", "request counter", "request return", "request refuse",
+    "request accept", "request resubmit", "request withdraw", "request escalate", "request comply",
+    "grant extend", "grant suspend", "grant resume", "grant revoke",
     "transfer fetch", "transfer open", "transfer decline", "transfer dispute", "transfer settle",
 }  # fmt: skip
 SHARED = ("--profile", "--json", "--quiet", "--yes", "--no-input", "--passphrase-file")

@@ -30,7 +30,6 @@ from ledger.identifiers import (
     parse_address,
     parse_cid,
     parse_code,
-    parse_digest,
 )
 from ledger.models import (
     AnnexedRecord,
@@ -238,7 +237,6 @@ def names(data: bytes) -> bool:
     checks = [
         lambda: decode_code(encode_code(parse_code(text))) == text,
         lambda: str(DatasetName.parse(text)) == text,
-        lambda: parse_digest(text).hex() == text.removeprefix("0x"),
         lambda: parse_address(text).lower() == text.lower(),
         lambda: parse_cid(text) == text,
         lambda: encode_code(decode_code(data)) == data,
