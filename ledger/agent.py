@@ -214,17 +214,17 @@ class Agent:
 
     def _check_receipts(self, me: int) -> Counter[str]:
         """Check the receipts that came since, and count what was found of them."""
-        session, verdicts = self._session, Counter[str]()
+        session, state, verdicts = self._session, self._session.state(), Counter[str]()
         if self._judged is None:
             # What was not checkable may be by now: once a run it is looked at again.
             known = session.store.receipt_checks().items()
             self._judged = {one for one, found in known if found.verdict != "not checkable"}
-        for transfer in session.state().transfers.values():
+        for transfer in state.transfers.values():
             tag = transfer.receipt_tag
             if transfer.sender != me or tag is None or (transfer.id, tag) in self._judged:
                 continue
             found = receipts.check(session, transfer)
-            receiver = session.state().departments[transfer.receiver].code
+            receiver = state.departments[transfer.receiver].code
             reason = {"reason": found.why} if found.why else {}
             self._report(f"receipt {found.word}", transfer=transfer.id, receiver=receiver, **reason)
             # Only now: a crash before it repeats the report, and none is lost.

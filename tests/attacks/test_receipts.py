@@ -186,3 +186,21 @@ def test_an_altered_data_key_stops_neither_the_check_nor_the_round(country: Coun
     session.store.save_data_key(*place, bytes(sealed))
     assert checked(country) == {3: "not checkable"}
     assert "does not open" in shown(country, 3, "labour")["why"]
+
+
+def test_what_happens_on_the_chain_meanwhile_does_not_disturb_the_check(country: Country) -> None:
+    health, labour = country.world.department("health"), country.world.agent("labour")
+    numbers = [country.released(), health.transfers.open("labour/employment").transfer]
+    assert labour.step().released == 1
+    for number in numbers:
+        acknowledge(country, number, made(country, number))
+    told: list[int] = []
+
+    def report(event: str, **fields: Any) -> None:
+        if event.startswith("receipt "):
+            told.append(fields["transfer"])
+            health.transfers.open("labour/employment")
+
+    with open_home(country.root / "labour") as opened:
+        Agent(opened.session, report).step()
+    assert told == numbers
