@@ -65,7 +65,7 @@ OF_TRANSFERS: Final[Mapping[str, Sentence]] = {
         "derive a payload with the granted fields: the agent does it",
     ),
     "OnwardUseForbidden": Sentence(
-        "one of the sources was received under a grant that forbids onward use",
+        "transfer {source} was received under a grant that forbids onward use",
         "ask its owner for a grant that allows it",
     ),
     "QueryMissing": Sentence("the query's digest is missing: expected 32 bytes, not all zero"),
