@@ -85,6 +85,8 @@ RESULTS: dict[str, Any] = {
     "testnet seed": Seeded,
     "access check": results.AccessVerdict,
     "agency admit": results.Admitted,
+    "agency auditor": results.Announced,
+    "agency group": results.Announced,
     "agency deadline": results.DeadlinesChanged,
     "department list": [DepartmentRow],
     "department show": DepartmentRow,
@@ -127,7 +129,7 @@ RESULTS: dict[str, Any] = {
 }
 # What `show` adds to the fields of its row.
 MORE = {
-    "department show": "accounts, keys",
+    "department show": "groups, accounts, keys",
     "spec show": "columns",
     "dataset show": "description, keywords, legalReason, versions",
     "offer show": "fields, retentionDays, securityMeasures, history",

@@ -12,6 +12,8 @@ from ledger.cli.options import (
     DepartmentArgument,
     GrantArgument,
     GroundsOption,
+    MaybeReasonOption,
+    MaybeTextOption,
     ReasonOption,
     TextOption,
     duration_option,
@@ -91,11 +93,56 @@ def reinstate(
 
 
 @command(agency_app, "auditor", example="ledger agency auditor audit-office", writes=True)
-def auditor(cli: Invocation, code: DepartmentArgument) -> None:
-    """Make a member an auditing body, which sealed annexes are encrypted to as well."""
+def auditor(
+    cli: Invocation,
+    code: DepartmentArgument,
+    remove: Annotated[
+        bool, typer.Option("--remove", help="End the appointment, after the notice period.")
+    ] = False,
+    reason: MaybeReasonOption = None,
+    text: MaybeTextOption = None,
+) -> None:
+    """Make a member an auditing body, which sealed annexes are encrypted to as well.
+
+    With `--remove` it is none any more after the notice period; that needs a reason.
+    """
+    if not remove:
+        if reason is not None or text is not None:
+            raise InputError("an appointment gives no reason: --reason and --text go with --remove")
+        with cli.ledger() as ledger:
+            done = ledger.agency.appoint_auditor(code)
+            cli.out.show(done, f"{code} is an auditing body.")
+        return
+    if reason is None or text is None:
+        raise InputError("removing an auditor needs a reason: expected --reason and --text")
+    cli.confirm(f"Remove the auditing body {code}?")
     with cli.ledger() as ledger:
-        done = ledger.agency.appoint_auditor(code)
-        cli.out.show(done, f"{code} is an auditing body.")
+        ending = ledger.agency.remove_auditor(code, reason=reason, text=text)
+        until = cli.out.when(ending.effective_at)
+        cli.out.show(ending, f"{code} is an auditing body until {until}.")
+
+
+@command(agency_app, "group", example="ledger agency group municipal port-city --add", writes=True)
+def group(
+    cli: Invocation,
+    group: Annotated[str, typer.Argument(metavar="GROUP", help="The group, as municipal.")],
+    code: DepartmentArgument,
+    member: Annotated[
+        bool | None,
+        typer.Option("--add/--remove", help="Add it after the notice period, or remove it now."),
+    ] = None,
+) -> None:
+    """Put a member into a group, which offers can be for, or take it out.
+
+    `ledger department list --group GROUP` lists who is in one.
+    """
+    if member is None:
+        raise InputError("a member comes or goes: expected --add or --remove")
+    with cli.ledger() as ledger:
+        done = ledger.agency.set_group_member(group, code, member=member)
+        since = cli.out.when(done.effective_at)
+        how = f"is in the group {group} from {since}" if member else f"is not in {group} any more"
+        cli.out.show(done, f"{code} {how}.")
 
 
 @command(

@@ -13,9 +13,11 @@ from ledger.cli.options import DepartmentArgument
 from ledger.cli.views import (
     ACCOUNT_COLUMNS,
     DEPARTMENT_COLUMNS,
+    GROUP_COLUMNS,
     KEY_COLUMNS,
     AccountRow,
     DepartmentRow,
+    GroupRow,
     KeyRow,
 )
 
@@ -39,22 +41,34 @@ department_app.add_typer(account_app, name="account")
 department_app.add_typer(key_app, name="key")
 
 
-@command(department_app, "list", example="ledger department list")
-def list_(cli: Invocation) -> None:
+@command(department_app, "list", example="ledger department list --group municipal")
+def list_(
+    cli: Invocation,
+    group: Annotated[
+        str | None,
+        typer.Option("--group", metavar="GROUP", help="Only who is in it, or about to be."),
+    ] = None,
+) -> None:
     """List the members."""
     with cli.ledger() as ledger:
         now = ledger.session.now()
-        rows = [DepartmentRow.of(one, now) for one in ledger.state().departments.values()]
-        cli.out.rows(rows, DEPARTMENT_COLUMNS, empty="There are no members yet.")
+        rows = [
+            DepartmentRow.of(one, now)
+            for one in ledger.state().departments.values()
+            if group is None or group in one.groups
+        ]
+        empty = "There are no members yet." if group is None else f"Nobody is in {group}."
+        cli.out.rows(rows, DEPARTMENT_COLUMNS, empty=empty)
 
 
 @command(department_app, "show", example="ledger department show labour")
 def show(cli: Invocation, code: DepartmentArgument) -> None:
-    """Show one member: its standing, accounts and keys."""
+    """Show one member: its standing, groups, accounts and keys."""
     with cli.ledger() as ledger:
         department, now = ledger.state().department(code), ledger.session.now()
         cli.out.detail(
             DepartmentRow.of(department, now),
+            groups=(GroupRow.all_of(department), GROUP_COLUMNS),
             accounts=(AccountRow.all_of(department, now), ACCOUNT_COLUMNS),
             keys=(KeyRow.all_of(department, now), KEY_COLUMNS),
         )

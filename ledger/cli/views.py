@@ -21,7 +21,10 @@ class DepartmentRow:
 
     number: int
     code: str
-    standing: str
+    membership: str
+    standing: int
+    groups: tuple[str, ...]
+    """Those that it is about to come into included."""
     auditor: bool
     key_number: int | None
     accounts: int
@@ -34,7 +37,9 @@ class DepartmentRow:
         return cls(
             number=department.id,
             code=department.code,
-            standing=_standing(department, now),
+            membership=_membership(department, now),
+            standing=department.standing(now),
+            groups=tuple(sorted(department.groups)),
             auditor=department.auditor(now),
             key_number=key.number if key else None,
             accounts=len(department.accounts),
@@ -85,7 +90,20 @@ class KeyRow:
         return rows
 
 
-def _standing(department: Department, now: int) -> str:
+@dataclass(frozen=True)
+class GroupRow:
+    """A group that a department is in, or will be."""
+
+    group: str
+    effective_at: int
+
+    @classmethod
+    def all_of(cls, department: Department) -> list[GroupRow]:
+        """Flatten a department's groups."""
+        return [cls(group, since) for group, since in sorted(department.groups.items())]
+
+
+def _membership(department: Department, now: int) -> str:
     if department.suspended:
         return "suspended"
     return "member" if department.effective_at <= now else "not yet a member"
@@ -274,7 +292,9 @@ def transfer_rows(
 DEPARTMENT_COLUMNS = [
     Column("No.", "number", right=True),
     Column("Code", "code"),
-    Column("Standing", "standing"),
+    Column("Membership", "membership"),
+    Column("Standing", "standing", right=True),
+    Column("Groups", "groups"),
     Column("Auditor", "auditor"),
     Column("Key", "key_number", right=True),
     Column("Accounts", "accounts", right=True),
@@ -313,6 +333,7 @@ TRANSFER_COLUMNS = [
     Column("Due", "due"),
 ]
 ACCOUNT_COLUMNS = [Column("Account", "address"), Column("May act as", "capabilities")]
+GROUP_COLUMNS = [Column("Group", "group"), Column("Since", "effective_at")]
 KEY_COLUMNS = [
     Column("Key", "number", right=True),
     Column("State", "state"),

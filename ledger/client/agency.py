@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ledger.client.results import Admitted, DeadlinesChanged, Done, Ruled
+from ledger.client.results import Admitted, Announced, DeadlinesChanged, Done, Ruled
 from ledger.client.session import Because, Session, only
 from ledger.client.terms import TermsRecords
-from ledger.events import DeadlinesSet, DepartmentAdmitted
+from ledger.events import AuditorRemoved, DeadlinesSet, DepartmentAdmitted, GroupMemberSet
 from ledger.identifiers import encode_code, parse_address, parse_code
 from ledger.models import DepartmentCard, Level, ReasonCode, checking_input
+from ledger.ports import Receipt
 
 
 class Agency:
@@ -88,6 +89,40 @@ class Agency:
             "agency auditor", "DepartmentRegistry", "appointAuditor", department.id
         )
 
+    def remove_auditor(self, code: str, *, reason: ReasonCode, text: str) -> Announced:
+        """End an auditing body's appointment after the notice period; what it can read, it keeps.
+
+        Raises:
+            NotFound: no department has this code.
+            ContractError: it is no auditor, or its removal is announced already.
+        """
+        session = self._session
+        department = session.state().department(code)
+        receipt = session.send_because(
+            "agency auditor remove",
+            "DepartmentRegistry",
+            "removeAuditor",
+            department.id,
+            because=Because(reason, text),
+        )
+        return _announced(receipt, only(receipt, AuditorRemoved).effective_at)
+
+    def set_group_member(self, group: str, code: str, *, member: bool) -> Announced:
+        """Put a department into a group after the notice period, or take it out at once; who is in
+        it, or about to be, keeps its time.
+
+        Raises:
+            InputError: a malformed name of a group.
+            NotFound: no department has this code.
+        """
+        session = self._session
+        name = encode_code(parse_code(group))
+        department = session.state().department(code)
+        receipt = session.send(
+            "agency group", "DepartmentRegistry", "setGroupMember", name, department.id, member
+        )
+        return _announced(receipt, only(receipt, GroupMemberSet).effective_at)
+
     def set_deadlines(
         self, *, respond: int, release: int, acknowledge: int, comply: int, attest: int
     ) -> DeadlinesChanged:
@@ -140,3 +175,7 @@ class Agency:
             self._session.state().department(code).id,
             because=Because(reason, text),
         )
+
+
+def _announced(receipt: Receipt, effective_at: int) -> Announced:
+    return Announced(receipt.transaction, receipt.block.number, effective_at)

@@ -28,6 +28,15 @@ class Done:
 
 
 @dataclass(frozen=True)
+class Announced:
+    """A decision that is on the chain and takes effect at `effective_at` (Unix seconds)."""
+
+    transaction: bytes
+    block: int
+    effective_at: int
+
+
+@dataclass(frozen=True)
 class Admitted:
     """A department that is a member from `effective_at` (Unix seconds) on."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 VERBS = {
     "testnet": "up down status reset snapshot restore advance seed",
     "access": "check",
-    "agency": "admit suspend reinstate deadline auditor ruling",
+    "agency": "admit suspend reinstate auditor group ruling deadline",
     "department account": "add remove",
     "department key": "publish list rotate retire",
     "department": "list show",
