@@ -14,10 +14,11 @@ from ledger.cli.agentrun import AgentStatus
 from ledger.cli.app import LazyCommands
 from ledger.cli.audit import DeliveryRow
 from ledger.cli.making import HomeMade
+from ledger.cli.memberviews import DepartmentRow, FindingRow, KeyRow
 from ledger.cli.options import shared_options
 from ledger.cli.spec import SpecificationRow
 from ledger.cli.story import Step
-from ledger.cli.views import DatasetRow, DepartmentRow, GrantRow, KeyRow, OfferRow, TransferRow
+from ledger.cli.views import DatasetRow, GrantRow, OfferRow, TransferRow
 from ledger.client import results
 from ledger.client.specs import CheckReport
 from ledger.doctor import Check
@@ -87,7 +88,11 @@ RESULTS: dict[str, Any] = {
     "agency admit": results.Admitted,
     "agency auditor": results.Announced,
     "agency group": results.Announced,
+    "agency reset": results.Announced,
+    "agency retire": results.Announced,
+    "agency handover accept": results.Announced,
     "agency deadline": results.DeadlinesChanged,
+    "department finding": FindingRow,
     "department list": [DepartmentRow],
     "department show": DepartmentRow,
     "department key list": [KeyRow],
@@ -129,7 +134,8 @@ RESULTS: dict[str, Any] = {
 }
 # What `show` adds to the fields of its row.
 MORE = {
-    "department show": "groups, accounts, keys",
+    "department show": "groups, accounts, keys, findings, resets",
+    "department finding": "grants, transfers, sealed",
     "spec show": "columns",
     "dataset show": "description, keywords, legalReason, versions",
     "offer show": "fields, retentionDays, securityMeasures, history",

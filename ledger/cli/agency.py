@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -17,6 +18,7 @@ from ledger.cli.options import (
     ReasonOption,
     TextOption,
     duration_option,
+    file_bytes,
 )
 from ledger.errors import InputError
 from ledger.render import duration
@@ -24,6 +26,8 @@ from ledger.render import duration
 LevelName = Literal["national", "regional", "municipal"]
 
 agency_app = noun("What only the agency does: members, deadlines, auditors.")
+handover_app = noun("How the agency becomes another member.")
+agency_app.add_typer(handover_app, name="handover")
 
 
 @command(
@@ -214,3 +218,82 @@ def deadline(
         since = f"From {cli.out.when(done.effective_at)} on, members have"
         lines = [f"  {duration(period):>8}  to {verb}" for verb, period in periods.items()]
         cli.out.show(done, since, *lines)
+
+
+@command(
+    agency_app,
+    "reset",
+    example="ledger agency reset labour 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed \\\n"
+    '  --reason accounts-lost --text "Their safe burnt."',
+    writes=True,
+)
+def reset(
+    cli: Invocation,
+    code: DepartmentArgument,
+    admin: Annotated[str, typer.Argument(metavar="ADDRESS", help="Its new ADMIN account.")],
+    reason: ReasonOption,
+    text: TextOption,
+) -> None:
+    """Give a department that lost its ADMIN a new one, unless it vetoes in the notice period.
+
+    Its grants hold no more, once that is in effect, until their owners resume them.
+    """
+    cli.confirm(f"Make {admin} an ADMIN of {code}?")
+    with cli.ledger() as ledger:
+        done = ledger.agency.reset(code, admin, reason=reason, text=text)
+        since = cli.out.when(done.effective_at)
+        cli.out.show(done, f"{admin} is an ADMIN of {code} from {since}, unless {code} vetoes.")
+
+
+@command(
+    agency_app,
+    "retire",
+    example="ledger agency retire --successor next/deployment.json",
+    writes=True,
+)
+def retire(
+    cli: Invocation,
+    successor: Annotated[
+        Path,
+        typer.Option("--successor", metavar="FILE", help="The next ledger's deployment file."),
+    ],
+) -> None:
+    """Retire this ledger after the notice period, in favour of another.
+
+    From then on nothing is requested, opened or released here; what closes or proves still works.
+    """
+    from ledger.deployment import Deployment
+
+    deployment = Deployment.from_bytes(file_bytes(successor))
+    cli.confirm("Retire this ledger?")
+    with cli.ledger() as ledger:
+        done = ledger.agency.retire(deployment)
+        until = cli.out.when(done.effective_at)
+        cli.out.show(
+            done, f"This ledger serves until {until}; {deployment.digest.hex()} takes over."
+        )
+
+
+@command(handover_app, "propose", example="ledger agency handover propose statistics", writes=True)
+def handover_propose(cli: Invocation, code: DepartmentArgument) -> None:
+    """Propose another member as the agency; nothing changes until it accepts."""
+    with cli.ledger() as ledger:
+        done = ledger.agency.propose_handover(code)
+        cli.out.show(done, f"{code} is proposed: it accepts with: ledger agency handover accept")
+
+
+@command(handover_app, "accept", example="ledger agency handover accept", writes=True)
+def handover_accept(cli: Invocation) -> None:
+    """Become the agency after the notice period, as the present one proposed."""
+    cli.confirm("Become the agency, with all its duties?")
+    with cli.ledger() as ledger:
+        done = ledger.agency.accept_handover()
+        cli.out.show(done, f"{ledger.code} is the agency from {cli.out.when(done.effective_at)}.")
+
+
+@command(handover_app, "cancel", example="ledger agency handover cancel", writes=True)
+def handover_cancel(cli: Invocation) -> None:
+    """Take back a proposal, or a handover that isn't in effect yet."""
+    with cli.ledger() as ledger:
+        done = ledger.agency.cancel_handover()
+        cli.out.show(done, f"{ledger.code} stays the agency.")

@@ -11,6 +11,7 @@ from ledger.client.access import check_access
 from ledger.client.agency import Agency
 from ledger.client.datasets import Datasets
 from ledger.client.departments import OwnDepartment
+from ledger.client.findings import Findings
 from ledger.client.grants import Grants
 from ledger.client.inbox import inbox
 from ledger.client.offering import Offers
@@ -55,6 +56,7 @@ class Ledger:
         )
         self.agency = Agency(self.session)
         self.department = OwnDepartment(self.session)
+        self.findings = Findings(self.session)
         self.specs = Specifications(self.session, check_table)
         self.datasets = Datasets(self.session, self.specs)
         self.offers = Offers(self.session)

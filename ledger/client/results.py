@@ -15,7 +15,7 @@ from ledger.identifiers import (
     OfferId,
     TransferId,
 )
-from ledger.models import DatasetDescription
+from ledger.models import DatasetDescription, Finding
 from ledger.provenance import Dataset
 
 
@@ -161,6 +161,20 @@ class Ruled:
     ordered: bool
     effective_at: int | None
     comply_by: int | None
+
+
+@dataclass(frozen=True)
+class FindingView:
+    """A finding about a department; its record is None when no node has it, or it is another."""
+
+    number: int
+    """Of the department's findings, from 1, the oldest first."""
+    department: Code
+    finder: Code
+    reason_code: int
+    found_at: int
+    """Unix seconds."""
+    record: Finding | None
 
 
 @dataclass(frozen=True)

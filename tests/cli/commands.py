@@ -5,10 +5,11 @@ from __future__ import annotations
 VERBS = {
     "testnet": "up down status reset snapshot restore advance seed",
     "access": "check",
-    "agency": "admit suspend reinstate auditor group ruling deadline",
+    "agency": "admit suspend reinstate auditor group ruling deadline reset retire",
+    "agency handover": "propose accept cancel",
     "department account": "add remove",
     "department key": "publish list rotate retire",
-    "department": "list show",
+    "department": "list show finding veto",
     "spec": "publish list show check",
     "dataset": "register publish edit list search show withdraw",
     "offer": "publish list show retire",
@@ -17,7 +18,7 @@ VERBS = {
     "grant": "list show extend suspend resume revoke",
     "transfer": "fetch open list show decline dispute settle",
     "agent": "run status",
-    "audit": "recipients timeline events verify",
+    "audit": "recipients timeline events verify finding",
 }
 SINGLE = ["init", "doctor", "inbox"]
 COMMANDS = SINGLE + [f"{noun} {verb}" for noun, verbs in VERBS.items() for verb in verbs.split()]

@@ -30,8 +30,8 @@ pytestmark = pytest.mark.integration
 PROGRAMS = ["program node", "program ganache", "program anvil", "program kubo"]
 WHOLE = [
     "command", "home", "disk", "IPFS node", "IPFS is private", *PROGRAMS, "chain node", "chain",
-    "contracts", "clock", "membership", "account admin", "account officer", "account agent",
-    "encryption key",
+    "contracts", "clock", "ledger", "membership", "account admin", "account officer",
+    "account agent", "encryption key",
 ]  # fmt: skip
 
 
