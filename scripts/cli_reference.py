@@ -15,6 +15,7 @@ from ledger.cli.app import LazyCommands
 from ledger.cli.audit import DeliveryRow
 from ledger.cli.making import HomeMade
 from ledger.cli.memberviews import DepartmentRow, FindingRow, KeyRow
+from ledger.cli.need import NeedRow
 from ledger.cli.options import shared_options
 from ledger.cli.spec import SpecificationRow
 from ledger.cli.story import Step
@@ -22,7 +23,7 @@ from ledger.cli.views import DatasetRow, GrantRow, OfferRow, TransferRow
 from ledger.client import results
 from ledger.client.specs import CheckReport
 from ledger.doctor import Check
-from ledger.models import SpecificationReference
+from ledger.models import ScorecardLine, SpecificationReference
 from ledger.render import camel
 from ledger.testnet.seed import Seeded
 from ledger.testnet.world import Status
@@ -91,6 +92,8 @@ RESULTS: dict[str, Any] = {
     "agency reset": results.Announced,
     "agency retire": results.Announced,
     "agency handover accept": results.Announced,
+    "agency scorecard count": [ScorecardLine],
+    "agency scorecard publish": results.Scored,
     "agency deadline": results.DeadlinesChanged,
     "department finding": FindingRow,
     "department list": [DepartmentRow],
@@ -108,6 +111,9 @@ RESULTS: dict[str, Any] = {
     "dataset search": [DatasetRow],
     "dataset show": DatasetRow,
     "agency ruling": results.Ruled,
+    "need publish": results.NeedPublished,
+    "need list": [NeedRow],
+    "need show": NeedRow,
     "offer publish": results.Offered,
     "offer list": [OfferRow],
     "offer show": OfferRow,
@@ -138,6 +144,7 @@ MORE = {
     "department finding": "grants, transfers, sealed",
     "spec show": "columns",
     "dataset show": "description, keywords, legalReason, versions",
+    "need show": "description, keywords, legalBasis",
     "offer show": "fields, retentionDays, securityMeasures, history",
     "request show": "purposeText, legalBasis, retentionDays, fields, securityMeasures, sealed, "
     "counter",

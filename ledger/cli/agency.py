@@ -20,6 +20,7 @@ from ledger.cli.options import (
     duration_option,
     file_bytes,
 )
+from ledger.cli.scorecard import scorecard_app
 from ledger.errors import InputError
 from ledger.render import duration
 
@@ -28,6 +29,7 @@ LevelName = Literal["national", "regional", "municipal"]
 agency_app = noun("What only the agency does: members, deadlines, auditors.")
 handover_app = noun("How the agency becomes another member.")
 agency_app.add_typer(handover_app, name="handover")
+agency_app.add_typer(scorecard_app, name="scorecard")
 
 
 @command(

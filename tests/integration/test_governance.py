@@ -7,12 +7,13 @@ from contextlib import suppress
 import pytest
 
 from ledger.client import Ledger
-from ledger.codes import ReasonCode
+from ledger.codes import Purpose, ReasonCode
 from ledger.deployment import Deployment
 from ledger.errors import ContractError, InputError, NotFound
 from ledger.events import Capability
 from ledger.identifiers import parse_address
-from ledger.models import Finding
+from ledger.models import Finding, Scorecard
+from ledger.tableschema import parse_table_schema
 from ledger.testing import World
 
 pytestmark = pytest.mark.integration
@@ -171,3 +172,72 @@ def test_a_retired_ledger_names_its_successor(ledger_world: World, agency: Ledge
     assert refused.value.name == "DeploymentIsRetired"
     # What closes still works.
     agency.findings.publish("health", reason=ReasonCode.GOOD_PRACTICE, text="Thank you.")
+
+
+def test_needs_and_deprecated_specifications(ledger_world: World, agency: Ledger) -> None:
+    health, labour = ledger_world.department("health"), ledger_world.department("labour")
+    need = health.needs.publish(
+        title="Vacancies", description="By month.", purpose=Purpose.PLANNING, holder="labour"
+    ).need
+    (view,) = labour.needs.list()
+    assert (view.need.id, view.department) == (need, "health")
+    assert view.record is not None
+    assert (view.record.title, view.record.holder) == ("Vacancies", "labour")
+    with pytest.raises(ContractError) as refused:
+        labour.needs.withdraw(need, reason=ReasonCode.NEED_MET, text="We have it.")
+    assert refused.value.name == "NotTheNeedsDepartment"
+    health.needs.withdraw(need, reason=ReasonCode.NEED_MET, text="labour/vacancies has it.")
+    assert labour.needs.list() == []
+    assert [one.need.withdrawn for one in labour.needs.list(every=True)] == [True]
+    # A copied record speaks for whom it names, not for the copier.
+    copied = view.need.description
+    labour.session.decide("copied", "DatasetRegistry", "publishNeed", copied)
+    assert [one.record for one in health.needs.list()] == [None]
+
+    # Nobody could consent to a file's release.
+    labour.datasets.register("posts", title="Posts", description="All.")
+    for consenting in (
+        lambda: labour.datasets.edit("labour/posts", consent_needed=True),
+        lambda: labour.datasets.register("p", title="P", description="P.", consent_needed=True),
+    ):
+        with pytest.raises(InputError, match="only a service"):
+            consenting()
+
+    schema = parse_table_schema(b'{"fields": [{"name": "year", "type": "year"}]}')
+    agency.specs.publish("vacancies", schema, title="Vacancies")
+    with pytest.raises(InputError, match="names no version"):
+        agency.specs.deprecate("vacancies", reason=ReasonCode.FLAWED, text="Wrong.")
+    agency.specs.deprecate("vacancies@1", reason=ReasonCode.FLAWED, text="It lacks the month.")
+    assert health.specs.deprecated("vacancies", 1)
+    with pytest.raises(ContractError) as refused:
+        agency.specs.deprecate("vacancies@1", reason=ReasonCode.FLAWED, text="Again.")
+    assert refused.value.name == "SpecificationIsDeprecated"
+
+
+def test_a_scorecard_sets_more_standings_than_one_call_may(
+    ledger_world: World, agency: Ledger
+) -> None:
+    state, session = agency.state(), agency.session
+    for number in range(len(state.departments), 9):
+        agency.agency.admit(f"town-{number}", f"0x{number + 1:040x}", name="A town")
+    ledger_world.advance(60)
+    standings = {one.code: 2 for one in agency.state().departments.values()}
+    assert len(standings) == 9
+    assert session.chain.read("DepartmentRegistry", "MAX_STANDINGS") == 8
+    period = {"since": 1, "until": session.chain.head().timestamp}
+    with pytest.raises(InputError, match="the period is not over"):
+        agency.scorecards.publish(
+            since=1, until=period["until"] + 3600, method="All 2.", standings=standings
+        )
+    with pytest.raises(InputError, match="the standing of health is 256"):
+        agency.scorecards.publish(**period, method="All 256.", standings={"health": 256})
+    done = agency.scorecards.publish(**period, method="All 2.", standings=standings)
+    assert done.standings == 9
+    state = agency.state()
+    assert [card.scorecard for card in state.scorecards] == [done.scorecard] * 2
+    ledger_world.advance(60)
+    head = session.chain.head().timestamp
+    assert {one.standing(head) for one in state.departments.values()} == {2}
+    card = session.fetch_record(Scorecard, done.scorecard)
+    card.require_match(agency="agency")
+    card.require_standing(department="health", standing=2)
