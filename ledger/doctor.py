@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -13,7 +14,7 @@ from ledger.identifiers import Address
 
 if TYPE_CHECKING:
     from ledger.ports import BackupStanding
-    from ledger.provenance import Department
+    from ledger.provenance import Department, LedgerState
 
 # Below this a publish or a block may fail in the middle.
 _DISK_FREE_BYTES: Final = 1024**3
@@ -106,6 +107,29 @@ def standing(department: Department | None, code: str, now: int) -> Check:
         hint = "wait: the notice period of its admission isn't over"
         return Check("membership", False, f"{code} is not yet a member", hint)
     return Check("membership", True, f"{code} is member {department.id}")
+
+
+def service(state: LedgerState, now: int) -> Check:
+    """Whether this ledger serves, for how long, and who the agency is and will be."""
+    retirement, coming = state.retirement, state.agencies.pending(now)
+    if retirement is not None and state.retired(now):
+        hint = "ask the agency for the new deployment file, then: ledger init --deployment FILE"
+        taken = f"retired: the deployment {retirement.successor.hex()} has taken over"
+        return Check("ledger", False, taken, hint)
+    agency = state.departments[state.agency_at(now)].code
+    parts = [f"the agency is {agency}"]
+    if coming is not None:
+        parts.append(f"from {_date(coming[0])} on it is {state.departments[coming[1]].code}")
+    if retirement is not None:
+        parts.append(
+            f"at {_date(retirement.effective_at)} the deployment {retirement.successor.hex()} "
+            "takes over"
+        )
+    return Check("ledger", True, "; ".join(parts))
+
+
+def _date(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def key(department: Department, held: Sequence[bytes] | None, now: int) -> Check:

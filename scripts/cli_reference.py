@@ -15,14 +15,16 @@ from ledger.cli.agentrun import AgentStatus
 from ledger.cli.app import LazyCommands
 from ledger.cli.audit import DeliveryRow
 from ledger.cli.making import HomeMade
+from ledger.cli.memberviews import DepartmentRow, FindingRow, KeyRow
+from ledger.cli.need import NeedRow
 from ledger.cli.options import shared_options
 from ledger.cli.spec import SpecificationRow
 from ledger.cli.story import Step
-from ledger.cli.views import DatasetRow, DepartmentRow, GrantRow, KeyRow, OfferRow, TransferRow
+from ledger.cli.views import DatasetRow, GrantRow, OfferRow, TransferRow
 from ledger.client import results
 from ledger.client.specs import CheckReport
 from ledger.doctor import Check
-from ledger.models import SpecificationReference
+from ledger.models import ScorecardLine, SpecificationReference
 from ledger.render import camel
 from ledger.testnet.seed import Seeded
 from ledger.testnet.world import Status
@@ -89,7 +91,15 @@ RESULTS: dict[str, Any] = {
     "testnet seed": Seeded,
     "access check": results.AccessVerdict,
     "agency admit": results.Admitted,
+    "agency auditor": results.Announced,
+    "agency group": results.Announced,
+    "agency reset": results.Announced,
+    "agency retire": results.Announced,
+    "agency handover accept": results.Announced,
+    "agency scorecard count": [ScorecardLine],
+    "agency scorecard publish": results.Scored,
     "agency deadline": results.DeadlinesChanged,
+    "department finding": FindingRow,
     "department list": [DepartmentRow],
     "department show": DepartmentRow,
     "department key list": [KeyRow],
@@ -105,6 +115,9 @@ RESULTS: dict[str, Any] = {
     "dataset search": [DatasetRow],
     "dataset show": DatasetRow,
     "agency ruling": results.Ruled,
+    "need publish": results.NeedPublished,
+    "need list": [NeedRow],
+    "need show": NeedRow,
     "offer publish": results.Offered,
     "offer list": [OfferRow],
     "offer show": OfferRow,
@@ -132,9 +145,11 @@ RESULTS: dict[str, Any] = {
 }
 # What `show` adds to the fields of its row.
 MORE = {
-    "department show": "accounts, keys",
+    "department show": "groups, accounts, keys, findings, resets",
+    "department finding": "grants, transfers, sealed",
     "spec show": "columns",
     "dataset show": "description, keywords, legalReason, versions",
+    "need show": "description, keywords, legalBasis",
     "offer show": "fields, retentionDays, securityMeasures, history",
     "request show": "purposeText, legalBasis, retentionDays, fields, securityMeasures, sealed, "
     "counter",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -12,16 +13,23 @@ from ledger.cli.options import (
     DepartmentArgument,
     GrantArgument,
     GroundsOption,
+    MaybeReasonOption,
+    MaybeTextOption,
     ReasonOption,
     TextOption,
     duration_option,
+    file_bytes,
 )
+from ledger.cli.scorecard import scorecard_app
 from ledger.errors import InputError
 from ledger.render import duration
 
 LevelName = Literal["national", "regional", "municipal"]
 
 agency_app = noun("What only the agency does: members, deadlines, auditors.")
+handover_app = noun("How the agency becomes another member.")
+agency_app.add_typer(handover_app, name="handover")
+agency_app.add_typer(scorecard_app, name="scorecard")
 
 
 @command(
@@ -91,11 +99,56 @@ def reinstate(
 
 
 @command(agency_app, "auditor", example="ledger agency auditor audit-office", writes=True)
-def auditor(cli: Invocation, code: DepartmentArgument) -> None:
-    """Make a member an auditing body, which sealed annexes are encrypted to as well."""
+def auditor(
+    cli: Invocation,
+    code: DepartmentArgument,
+    remove: Annotated[
+        bool, typer.Option("--remove", help="End the appointment, after the notice period.")
+    ] = False,
+    reason: MaybeReasonOption = None,
+    text: MaybeTextOption = None,
+) -> None:
+    """Make a member an auditing body, which sealed annexes are encrypted to as well.
+
+    With `--remove` it is none any more after the notice period; that needs a reason.
+    """
+    if not remove:
+        if reason is not None or text is not None:
+            raise InputError("an appointment gives no reason: --reason and --text go with --remove")
+        with cli.ledger() as ledger:
+            done = ledger.agency.appoint_auditor(code)
+            cli.out.show(done, f"{code} is an auditing body.")
+        return
+    if reason is None or text is None:
+        raise InputError("removing an auditor needs a reason: expected --reason and --text")
+    cli.confirm(f"Remove the auditing body {code}?")
     with cli.ledger() as ledger:
-        done = ledger.agency.appoint_auditor(code)
-        cli.out.show(done, f"{code} is an auditing body.")
+        ending = ledger.agency.remove_auditor(code, reason=reason, text=text)
+        until = cli.out.when(ending.effective_at)
+        cli.out.show(ending, f"{code} is an auditing body until {until}.")
+
+
+@command(agency_app, "group", example="ledger agency group municipal port-city --add", writes=True)
+def group(
+    cli: Invocation,
+    group: Annotated[str, typer.Argument(metavar="GROUP", help="The group, as municipal.")],
+    code: DepartmentArgument,
+    member: Annotated[
+        bool | None,
+        typer.Option("--add/--remove", help="Add it after the notice period, or remove it now."),
+    ] = None,
+) -> None:
+    """Put a member into a group, which offers can be for, or take it out.
+
+    `ledger department list --group GROUP` lists who is in one.
+    """
+    if member is None:
+        raise InputError("a member comes or goes: expected --add or --remove")
+    with cli.ledger() as ledger:
+        done = ledger.agency.set_group_member(group, code, member=member)
+        since = cli.out.when(done.effective_at)
+        how = f"is in the group {group} from {since}" if member else f"is not in {group} any more"
+        cli.out.show(done, f"{code} {how}.")
 
 
 @command(
@@ -167,3 +220,82 @@ def deadline(
         since = f"From {cli.out.when(done.effective_at)} on, members have"
         lines = [f"  {duration(period):>8}  to {verb}" for verb, period in periods.items()]
         cli.out.show(done, since, *lines)
+
+
+@command(
+    agency_app,
+    "reset",
+    example="ledger agency reset labour 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed \\\n"
+    '  --reason accounts-lost --text "Their safe burnt."',
+    writes=True,
+)
+def reset(
+    cli: Invocation,
+    code: DepartmentArgument,
+    admin: Annotated[str, typer.Argument(metavar="ADDRESS", help="Its new ADMIN account.")],
+    reason: ReasonOption,
+    text: TextOption,
+) -> None:
+    """Give a department that lost its ADMIN a new one, unless it vetoes in the notice period.
+
+    Its grants hold no more, once that is in effect, until their owners resume them.
+    """
+    cli.confirm(f"Make {admin} an ADMIN of {code}?")
+    with cli.ledger() as ledger:
+        done = ledger.agency.reset(code, admin, reason=reason, text=text)
+        since = cli.out.when(done.effective_at)
+        cli.out.show(done, f"{admin} is an ADMIN of {code} from {since}, unless {code} vetoes.")
+
+
+@command(
+    agency_app,
+    "retire",
+    example="ledger agency retire --successor next/deployment.json",
+    writes=True,
+)
+def retire(
+    cli: Invocation,
+    successor: Annotated[
+        Path,
+        typer.Option("--successor", metavar="FILE", help="The next ledger's deployment file."),
+    ],
+) -> None:
+    """Retire this ledger after the notice period, in favour of another.
+
+    From then on nothing is requested, opened or released here; what closes or proves still works.
+    """
+    from ledger.deployment import Deployment
+
+    deployment = Deployment.from_bytes(file_bytes(successor))
+    cli.confirm("Retire this ledger?")
+    with cli.ledger() as ledger:
+        done = ledger.agency.retire(deployment)
+        until = cli.out.when(done.effective_at)
+        cli.out.show(
+            done, f"This ledger serves until {until}; {deployment.digest.hex()} takes over."
+        )
+
+
+@command(handover_app, "propose", example="ledger agency handover propose statistics", writes=True)
+def handover_propose(cli: Invocation, code: DepartmentArgument) -> None:
+    """Propose another member as the agency; nothing changes until it accepts."""
+    with cli.ledger() as ledger:
+        done = ledger.agency.propose_handover(code)
+        cli.out.show(done, f"{code} is proposed: it accepts with: ledger agency handover accept")
+
+
+@command(handover_app, "accept", example="ledger agency handover accept", writes=True)
+def handover_accept(cli: Invocation) -> None:
+    """Become the agency after the notice period, as the present one proposed."""
+    cli.confirm("Become the agency, with all its duties?")
+    with cli.ledger() as ledger:
+        done = ledger.agency.accept_handover()
+        cli.out.show(done, f"{ledger.code} is the agency from {cli.out.when(done.effective_at)}.")
+
+
+@command(handover_app, "cancel", example="ledger agency handover cancel", writes=True)
+def handover_cancel(cli: Invocation) -> None:
+    """Take back a proposal, or a handover that isn't in effect yet."""
+    with cli.ledger() as ledger:
+        done = ledger.agency.cancel_handover()
+        cli.out.show(done, f"{ledger.code} stays the agency.")

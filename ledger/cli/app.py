@@ -30,6 +30,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "department": Noun("department", "Departments, their accounts and encryption keys."),
     "spec": Noun("spec", "Specifications that datasets follow."),
     "dataset": Noun("dataset", "Datasets and their versions."),
+    "need": Noun("need", "Data that departments miss and nobody lists."),
     "offer": Noun("offer", "Standing permissions: whoever fits is granted at once."),
     "request": Noun("request", "Requests for access, from asking to the decision."),
     "grant": Noun("grant", "Grants: what approved requests became."),

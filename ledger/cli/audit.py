@@ -1,4 +1,7 @@
-"""`ledger audit`: who got what, when, why; straight from the chain, without an account."""
+"""`ledger audit`: who got what, when, why; straight from the chain.
+
+Only `finding` needs an account.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,13 @@ import typer
 
 from ledger.cli.context import Invocation
 from ledger.cli.frame import command, noun
-from ledger.cli.options import DatasetArgument
+from ledger.cli.options import (
+    DatasetArgument,
+    DepartmentArgument,
+    ReasonOption,
+    TextOption,
+    sealed_option,
+)
 from ledger.cli.story import SENTENCES, STEP_COLUMNS, event_name, purpose_label, steps
 from ledger.cli.views import dataset_label
 from ledger.errors import IntegrityError
@@ -138,3 +147,44 @@ def verify(cli: Invocation) -> None:
         cli.out.report(report, report.findings, FINDING_COLUMNS)
         cli.out.note(f"Wrong: {len(report.findings)} of {counts}; each line names one.")
         raise typer.Exit(IntegrityError.exit_code)
+
+
+@command(
+    audit_app,
+    "finding",
+    example="ledger audit finding labour --reason deadlines-missed --grant 7 \\\n"
+    '  --text "A year without an answer."',
+    writes=True,
+)
+def finding(
+    cli: Invocation,
+    code: DepartmentArgument,
+    reason: ReasonOption,
+    text: TextOption,
+    grants: Annotated[
+        list[int] | None,
+        typer.Option("--grant", min=1, metavar="NUMBER", help="It shows it; may be repeated."),
+    ] = None,
+    transfers: Annotated[
+        list[int] | None,
+        typer.Option("--transfer", min=1, metavar="NUMBER", help="It shows it; may be repeated."),
+    ] = None,
+    grounds: Annotated[
+        str | None, sealed_option("--grounds", "More, sealed to the department and the auditors.")
+    ] = None,
+) -> None:
+    """Publish what was found about a member; only the agency and auditing bodies do.
+
+    `ledger department show` lists the findings about a member.
+    """
+    cli.confirm(f"Publish this about {code} for good?")
+    with cli.ledger() as ledger:
+        done = ledger.findings.publish(
+            code,
+            reason=reason,
+            text=text,
+            grounds=grounds,
+            grants=grants or (),
+            transfers=transfers or (),
+        )
+        cli.out.show(done, f"The finding about {code} is published.")

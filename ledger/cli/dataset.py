@@ -44,6 +44,14 @@ AgentOption = Annotated[
         show_default=False,
     ),
 ]
+ConsentOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--consent-needed/--no-consent-needed",
+        help="Whether each query of a service names its subject's consent.",
+        show_default=False,
+    ),
+]
 LegalReasonOption = Annotated[
     str | None,
     typer.Option("--legal-reason", metavar="TEXT", help="The law that closes a closed dataset."),
@@ -76,6 +84,7 @@ def register(
     specification: SpecificationOption = None,
     approvals: ApprovalsOption = 1,
     agent_may_publish: AgentOption = False,
+    consent_needed: ConsentOption = False,
     legal_reason: LegalReasonOption = None,
     keywords: KeywordOption = None,
 ) -> None:
@@ -91,6 +100,7 @@ def register(
             specification=specification,
             approvals=approvals or 1,
             agent_may_publish=bool(agent_may_publish),
+            consent_needed=bool(consent_needed),
             legal_reason=legal_reason,
             keywords=keywords or (),
         )
@@ -140,6 +150,7 @@ def edit(
     specification: SpecificationOption = None,
     approvals: ApprovalsOption = None,
     agent_may_publish: AgentOption = None,
+    consent_needed: ConsentOption = None,
     legal_reason: LegalReasonOption = None,
     keywords: KeywordOption = None,
 ) -> None:
@@ -155,6 +166,7 @@ def edit(
             specification=specification,
             approvals=approvals,
             agent_may_publish=agent_may_publish,
+            consent_needed=consent_needed,
             legal_reason=legal_reason,
             keywords=keywords,
         )

@@ -9,15 +9,21 @@ import typer
 
 from ledger.cli.context import Invocation
 from ledger.cli.frame import command, noun
-from ledger.cli.options import DepartmentArgument
-from ledger.cli.views import (
+from ledger.cli.memberviews import (
     ACCOUNT_COLUMNS,
     DEPARTMENT_COLUMNS,
+    FINDING_COLUMNS,
+    GROUP_COLUMNS,
     KEY_COLUMNS,
+    RESET_COLUMNS,
     AccountRow,
     DepartmentRow,
+    FindingRow,
+    GroupRow,
     KeyRow,
+    ResetRow,
 )
+from ledger.cli.options import DepartmentArgument
 
 
 class CapabilityName(StrEnum):
@@ -39,25 +45,72 @@ department_app.add_typer(account_app, name="account")
 department_app.add_typer(key_app, name="key")
 
 
-@command(department_app, "list", example="ledger department list")
-def list_(cli: Invocation) -> None:
+@command(department_app, "list", example="ledger department list --group municipal")
+def list_(
+    cli: Invocation,
+    group: Annotated[
+        str | None,
+        typer.Option("--group", metavar="GROUP", help="Only who is in it, or about to be."),
+    ] = None,
+) -> None:
     """List the members."""
     with cli.ledger() as ledger:
         now = ledger.session.now()
-        rows = [DepartmentRow.of(one, now) for one in ledger.state().departments.values()]
-        cli.out.rows(rows, DEPARTMENT_COLUMNS, empty="There are no members yet.")
+        rows = [
+            DepartmentRow.of(one, now)
+            for one in ledger.state().departments.values()
+            if group is None or group in one.groups
+        ]
+        empty = "There are no members yet." if group is None else f"Nobody is in {group}."
+        cli.out.rows(rows, DEPARTMENT_COLUMNS, empty=empty)
 
 
 @command(department_app, "show", example="ledger department show labour")
 def show(cli: Invocation, code: DepartmentArgument) -> None:
-    """Show one member: its standing, accounts and keys."""
+    """Show one member: its standing, groups, accounts, keys, and what was found about it."""
     with cli.ledger() as ledger:
         department, now = ledger.state().department(code), ledger.session.now()
+        findings = [FindingRow.of(view) for view in ledger.findings.about(code)]
         cli.out.detail(
             DepartmentRow.of(department, now),
+            groups=(GroupRow.all_of(department), GROUP_COLUMNS),
             accounts=(AccountRow.all_of(department, now), ACCOUNT_COLUMNS),
             keys=(KeyRow.all_of(department, now), KEY_COLUMNS),
+            findings=(findings, FINDING_COLUMNS),
+            resets=(ResetRow.all_of(department, now), RESET_COLUMNS),
         )
+
+
+@command(department_app, "finding", example="ledger department finding labour 1")
+def finding(
+    cli: Invocation,
+    code: DepartmentArgument,
+    number: Annotated[
+        int, typer.Argument(metavar="NUMBER", min=1, help="As `ledger department show` lists it.")
+    ],
+) -> None:
+    """Show a finding about a member whole, with its sealed part where that is for us."""
+    with cli.ledger() as ledger:
+        view = ledger.findings.show(code, number)
+        record = view.record
+        annex = record.annex if record else None
+        mine = annex and any(one.department == ledger.code for one in annex.recipients)
+        cli.out.detail(
+            FindingRow.of(view),
+            more={
+                "grants": record.grants if record else (),
+                "transfers": record.transfers if record else (),
+                "sealed": ledger.findings.sealed(code, number) if mine else None,
+            },
+        )
+
+
+@command(department_app, "veto", example="ledger department veto", writes=True)
+def veto(cli: Invocation) -> None:
+    """Stop the pending reset of this department's ADMIN; any of its accounts can."""
+    with cli.ledger() as ledger:
+        done = ledger.department.veto_reset()
+        cli.out.show(done, f"The new ADMIN of {ledger.code} is vetoed.")
 
 
 @command(

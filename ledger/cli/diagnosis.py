@@ -131,6 +131,7 @@ def _of_the_department(
     department = state.departments_by_code.get(home.department)
     checks = [
         doctor.clock(head.timestamp, time.time(), test_chain=deployment.engine in _TEST_ENGINES),
+        doctor.service(state, now),
         doctor.standing(department, home.department, now),
     ]
     for role, where in home.accounts.items():

@@ -198,6 +198,7 @@ OfDatasetOption = Annotated[
     str | None, typer.Option("--dataset", metavar="DATASET", help="Only for this dataset.")
 ]
 ReasonOption = Annotated[ReasonCode, _label_option(ReasonCode, "--reason", "Why")]
+MaybeReasonOption = Annotated[ReasonCode | None, _label_option(ReasonCode, "--reason", "Why")]
 PurposeOption = Annotated[
     Purpose, _label_option(Purpose, "--purpose", "What the data will be used for")
 ]
@@ -206,6 +207,10 @@ MaybePurposeOption = Annotated[
 ]
 TextOption = Annotated[
     str,
+    typer.Option("--text", metavar="TEXT", help="The reason in words; every member can read it."),
+]
+MaybeTextOption = Annotated[
+    str | None,
     typer.Option("--text", metavar="TEXT", help="The reason in words; every member can read it."),
 ]
 GroundsOption = Annotated[

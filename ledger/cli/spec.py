@@ -10,7 +10,7 @@ import typer
 
 from ledger.cli.context import Invocation
 from ledger.cli.frame import command, noun
-from ledger.cli.options import file_bytes
+from ledger.cli.options import ReasonOption, TextOption, file_bytes
 from ledger.render import Column
 
 SpecificationArgument = Annotated[
@@ -29,6 +29,7 @@ class SpecificationRow:
     version: int
     title: str
     description: str | None
+    deprecated: bool
 
 
 spec_app = noun("Specifications that datasets follow.")
@@ -74,7 +75,13 @@ def show(cli: Invocation, name: SpecificationArgument) -> None:
         found = ledger.specs.show(name)
         schema = found.table_schema
         cli.out.detail(
-            SpecificationRow(found.name, found.version, found.title, found.description),
+            SpecificationRow(
+                name=found.name,
+                version=found.version,
+                title=found.title,
+                description=found.description,
+                deprecated=ledger.specs.deprecated(found.name, found.version),
+            ),
             columns=(schema.fields if schema else (), FIELD_COLUMNS),
         )
 
@@ -90,3 +97,19 @@ def check(
         report = ledger.specs.check(file, name)
         which = f"{report.specification.name}@{report.specification.version}"
         cli.out.show(report, f"{file} follows {which}: {report.rows:,} rows.")
+
+
+@command(
+    spec_app,
+    "deprecate",
+    example='ledger spec deprecate employment@1 --reason superseded --text "Use version 2."',
+    writes=True,
+)
+def deprecate(
+    cli: Invocation, name: SpecificationArgument, reason: ReasonOption, text: TextOption
+) -> None:
+    """Say that a version shouldn't be used for new datasets any more; only the agency does."""
+    cli.confirm(f"Deprecate {name} for good?")
+    with cli.ledger() as ledger:
+        done = ledger.specs.deprecate(name, reason=reason, text=text)
+        cli.out.show(done, f"{name} is deprecated.")

@@ -158,7 +158,7 @@ def _names(values: Mapping[str, Any], state: LedgerState) -> dict[str, object]:
     if "member" in values:
         names["comes"] = "comes into" if values["member"] else "leaves"
     if "reason_code" in values:
-        names["reason"] = _label(ReasonCode, values["reason_code"])
+        names["reason"] = reason_label(values["reason_code"])
     if "purpose" in values:
         names["purpose"] = purpose_label(values["purpose"])
     if "grant" in values and not values["grant"]:
@@ -182,6 +182,11 @@ def event_name(text: str) -> str:
 def purpose_label(number: int) -> str:
     """The label of a purpose's number."""
     return _label(Purpose, number)
+
+
+def reason_label(number: int) -> str:
+    """The label of a reason's number."""
+    return _label(ReasonCode, number)
 
 
 def _code(state: LedgerState, department: Any) -> str:

@@ -12,83 +12,7 @@ from ledger.render import Column
 if TYPE_CHECKING:
     from ledger.client import Ledger
     from ledger.client.results import DatasetView
-    from ledger.provenance import Dataset, Department, Grant, LedgerState, Offer, Transfer
-
-
-@dataclass(frozen=True)
-class DepartmentRow:
-    """A member."""
-
-    number: int
-    code: str
-    standing: str
-    auditor: bool
-    key_number: int | None
-    accounts: int
-    effective_at: int
-
-    @classmethod
-    def of(cls, department: Department, now: int) -> DepartmentRow:
-        """Flatten a department."""
-        key = department.current_key(now)
-        return cls(
-            number=department.id,
-            code=department.code,
-            standing=_standing(department, now),
-            auditor=department.auditor(now),
-            key_number=key.number if key else None,
-            accounts=len(department.accounts),
-            effective_at=department.effective_at,
-        )
-
-
-@dataclass(frozen=True)
-class AccountRow:
-    """An account that acts for a department."""
-
-    address: str
-    capabilities: tuple[str, ...]
-
-    @classmethod
-    def all_of(cls, department: Department, now: int) -> list[AccountRow]:
-        """Flatten a department's accounts."""
-        from ledger.events import Capability
-
-        return [
-            cls(address, tuple(str(one.name).lower() for one in Capability if one in held))
-            for address in department.accounts
-            if (held := department.capabilities(address, now))
-        ]
-
-
-@dataclass(frozen=True)
-class KeyRow:
-    """An encryption key of a department."""
-
-    number: int
-    state: str
-    digest: bytes
-    effective_at: int
-
-    @classmethod
-    def all_of(cls, department: Department, now: int) -> list[KeyRow]:
-        """Flatten a department's keys."""
-        current = department.current_key(now)
-        rows = []
-        for number, key in sorted(department.keys.items()):
-            state = "in use" if key is current else "replaced"
-            if key.retired:
-                state = "retired"
-            elif key.effective_at > now:
-                state = "not yet in use"
-            rows.append(cls(number, state, key.digest, key.effective_at))
-        return rows
-
-
-def _standing(department: Department, now: int) -> str:
-    if department.suspended:
-        return "suspended"
-    return "member" if department.effective_at <= now else "not yet a member"
+    from ledger.provenance import Dataset, Grant, LedgerState, Offer, Transfer
 
 
 @dataclass(frozen=True)
@@ -271,14 +195,6 @@ def transfer_rows(
     return [TransferRow.of(one, state) for one in wanted]
 
 
-DEPARTMENT_COLUMNS = [
-    Column("No.", "number", right=True),
-    Column("Code", "code"),
-    Column("Standing", "standing"),
-    Column("Auditor", "auditor"),
-    Column("Key", "key_number", right=True),
-    Column("Accounts", "accounts", right=True),
-]
 DATASET_COLUMNS = [
     Column("Dataset", "name"),
     Column("Title", "title"),
@@ -311,13 +227,6 @@ TRANSFER_COLUMNS = [
     Column("Grant", "grant", right=True),
     Column("State", "state"),
     Column("Due", "due"),
-]
-ACCOUNT_COLUMNS = [Column("Account", "address"), Column("May act as", "capabilities")]
-KEY_COLUMNS = [
-    Column("Key", "number", right=True),
-    Column("State", "state"),
-    Column("Used from", "effective_at"),
-    Column("SHA-256", "digest"),
 ]
 VERSION_COLUMNS = [
     Column("Version", "version", right=True),

@@ -11,11 +11,14 @@ from ledger.client.access import check_access
 from ledger.client.agency import Agency
 from ledger.client.datasets import Datasets
 from ledger.client.departments import OwnDepartment
+from ledger.client.findings import Findings
 from ledger.client.grants import Grants
 from ledger.client.inbox import inbox
+from ledger.client.needs import Needs
 from ledger.client.offering import Offers
 from ledger.client.requests import Requests
 from ledger.client.results import AccessVerdict, InboxItem
+from ledger.client.scorecards import Scorecards
 from ledger.client.session import Because, Session
 from ledger.client.specs import Specifications, TableCheck
 from ledger.client.transfers import Transfers
@@ -55,8 +58,11 @@ class Ledger:
         )
         self.agency = Agency(self.session)
         self.department = OwnDepartment(self.session)
+        self.scorecards = Scorecards(self.session)
+        self.findings = Findings(self.session)
         self.specs = Specifications(self.session, check_table)
         self.datasets = Datasets(self.session, self.specs)
+        self.needs = Needs(self.session)
         self.offers = Offers(self.session)
         self.requests = Requests(self.session)
         self.grants = Grants(self.session)

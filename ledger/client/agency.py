@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from ledger.client.results import Admitted, DeadlinesChanged, Done, Ruled
+from ledger.client.results import Admitted, Announced, DeadlinesChanged, Done, Ruled
 from ledger.client.session import Because, Session, only
 from ledger.client.terms import TermsRecords
-from ledger.events import DeadlinesSet, DepartmentAdmitted
+from ledger.deployment import Deployment
+from ledger.errors import InputError
+from ledger.events import (
+    AdminResetAnnounced,
+    AuditorRemoved,
+    DeadlinesSet,
+    DepartmentAdmitted,
+    DeploymentRetired,
+    GroupMemberSet,
+    HandoverAccepted,
+)
 from ledger.identifiers import encode_code, parse_address, parse_code
 from ledger.models import DepartmentCard, Level, ReasonCode, checking_input
+from ledger.ports import Receipt
 
 
 class Agency:
@@ -88,6 +99,114 @@ class Agency:
             "agency auditor", "DepartmentRegistry", "appointAuditor", department.id
         )
 
+    def remove_auditor(self, code: str, *, reason: ReasonCode, text: str) -> Announced:
+        """End an auditing body's appointment after the notice period; what it can read, it keeps.
+
+        Raises:
+            NotFound: no department has this code.
+            ContractError: it is no auditor, or its removal is announced already.
+        """
+        session = self._session
+        department = session.state().department(code)
+        receipt = session.send_because(
+            "agency auditor remove",
+            "DepartmentRegistry",
+            "removeAuditor",
+            department.id,
+            because=Because(reason, text),
+        )
+        return _announced(receipt, only(receipt, AuditorRemoved).effective_at)
+
+    def set_group_member(self, group: str, code: str, *, member: bool) -> Announced:
+        """Put a department into a group after the notice period, or take it out at once; who is in
+        it, or about to be, keeps its time.
+
+        Raises:
+            InputError: a malformed name of a group.
+            NotFound: no department has this code.
+        """
+        session = self._session
+        name = encode_code(parse_code(group))
+        department = session.state().department(code)
+        receipt = session.send(
+            "agency group", "DepartmentRegistry", "setGroupMember", name, department.id, member
+        )
+        return _announced(receipt, only(receipt, GroupMemberSet).effective_at)
+
+    def reset(self, code: str, admin: str, *, reason: ReasonCode, text: str) -> Announced:
+        """Give a department that lost its ADMIN a new one after the notice period; until then any
+        account of the department can stop it.
+
+        None of the grants that it has then holds until its owner resumes it.
+
+        Raises:
+            NotFound: no department has this code.
+            InputError: a malformed address.
+            ContractError: it is the agency, another reset of it is pending, or the account is
+                taken.
+        """
+        session = self._session
+        receipt = session.send_because(
+            "agency reset",
+            "DepartmentRegistry",
+            "resetAdmin",
+            session.state().department(code).id,
+            parse_address(admin),
+            because=Because(reason, text),
+        )
+        return _announced(receipt, only(receipt, AdminResetAnnounced).effective_at)
+
+    def propose_handover(self, code: str) -> Done:
+        """Propose another member as the agency; it accepts with `accept_handover`.
+
+        Raises:
+            NotFound: no department has this code.
+            ContractError: it is the agency, or not in good standing.
+        """
+        department = self._session.state().department(code)
+        return self._propose("agency handover propose", department.id)
+
+    def cancel_handover(self) -> Done:
+        """Take back the proposal of another agency, or a handover that isn't in effect yet.
+
+        Raises:
+            ContractError: this isn't the agency.
+        """
+        return self._propose("agency handover cancel", 0)
+
+    def accept_handover(self) -> Announced:
+        """Become the agency after the notice period, as the present one proposed.
+
+        Raises:
+            ContractError: this department isn't proposed, or a reset of its ADMIN is pending.
+        """
+        session = self._session
+        agency = session.state().agency_at(session.now())
+        # An acceptance that a crash broke off shall never pass for one of a later agency's offer.
+        with session.intent("agency handover accept", agency=agency) as intent:
+            receipt = session.act("officer", "DepartmentRegistry", "acceptHandover", key=intent.key)
+        return _announced(receipt, only(receipt, HandoverAccepted).effective_at)
+
+    def retire(self, successor: Deployment) -> Announced:
+        """Retire this deployment after the notice period in favour of another, which anyone then
+        finds in IPFS by the digest on the chain.
+
+        Raises:
+            InputError: the other doesn't say that it takes over from this one.
+            ContractError: this isn't the agency, or the deployment is retired already.
+        """
+        session = self._session
+        if successor.predecessor != session.deployment:
+            said = successor.predecessor.hex() if successor.predecessor else "none"
+            raise InputError(
+                f"that deployment's predecessor is {said}, expected this ledger's, "
+                f"{session.deployment.hex()}",
+                hint="deploy the successor with this deployment as its predecessor",
+            )
+        session.ipfs.put_block(successor.first_part)
+        receipt = session.send("agency retire", "DepartmentRegistry", "retire", successor.digest)
+        return _announced(receipt, only(receipt, DeploymentRetired).effective_at)
+
     def set_deadlines(
         self, *, respond: int, release: int, acknowledge: int, comply: int, attest: int
     ) -> DeadlinesChanged:
@@ -132,6 +251,9 @@ class Agency:
             made.comply_by if made else None,
         )
 
+    def _propose(self, command: str, successor: int) -> Done:
+        return self._session.decide(command, "DepartmentRegistry", "proposeHandover", successor)
+
     def _status(self, verb: str, code: str, reason: ReasonCode, text: str) -> Done:
         return self._session.decide_because(
             f"agency {verb}",
@@ -140,3 +262,7 @@ class Agency:
             self._session.state().department(code).id,
             because=Because(reason, text),
         )
+
+
+def _announced(receipt: Receipt, effective_at: int) -> Announced:
+    return Announced(receipt.transaction, receipt.block.number, effective_at)

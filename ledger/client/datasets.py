@@ -61,15 +61,18 @@ class Datasets:
         specification: str | None = None,
         approvals: int = 1,
         agent_may_publish: bool = False,
+        consent_needed: bool = False,
         legal_reason: str | None = None,
         keywords: Iterable[str] = (),
         language: str = LANGUAGE,
         licence: str | None = None,
     ) -> Registered:
-        """Register a dataset of this department.
+        """Register a dataset of this department; where `consent_needed`, each query of the service
+        names a consent.
 
         Raises:
-            InputError: malformed text, or a closed dataset without a legal reason.
+            InputError: malformed text, a closed dataset without a legal reason, or consents of
+                nobody.
             NotFound: no such specification.
             ContractError: the slug is taken.
         """
@@ -88,8 +91,9 @@ class Datasets:
                 language=language,
                 licence=licence,
             )
+        _require_subject(record, consent_needed)
         digest = session.publish_record(record)
-        rules = (int(sharing), approvals, agent_may_publish, False)
+        rules = (int(sharing), approvals, agent_may_publish, consent_needed)
         with session.intent(
             "dataset register", slug=slug, rules=list(rules), description=digest.hex()
         ) as intent:
@@ -116,6 +120,7 @@ class Datasets:
         specification: str | None = None,
         approvals: int | None = None,
         agent_may_publish: bool | None = None,
+        consent_needed: bool | None = None,
         legal_reason: str | None = None,
         keywords: Iterable[str] | None = None,
     ) -> Done:
@@ -123,7 +128,7 @@ class Datasets:
 
         Raises:
             NotFound: no such dataset or specification.
-            InputError: it is another department's, or the text is malformed.
+            InputError: it is another department's, the text is malformed, or consents of nobody.
             RecordUnavailable: its present description can't be fetched.
             ContractError: it is withdrawn.
         """
@@ -143,11 +148,13 @@ class Datasets:
         sharing = dataset.sharing if sharing is None else sharing
         if sharing is SharingClass.CLOSED and not edited.legal_reason:
             raise InputError("a closed dataset is listed with the legal reason why it is closed")
+        consents = dataset.consent_needed if consent_needed is None else consent_needed
+        _require_subject(edited, consents)
         rules = (
             int(sharing),
             dataset.approvals if approvals is None else approvals,
             dataset.agent_may_publish if agent_may_publish is None else agent_may_publish,
-            dataset.consent_needed,
+            consents,
         )
         digest = session.publish_record(edited)
         return session.decide("dataset edit", "DatasetRegistry", "edit", dataset.id, rules, digest)
@@ -233,3 +240,16 @@ def _searchable(view: DatasetView) -> str:
     if view.description is not None:
         parts += [view.description.title, view.description.description, *view.description.keywords]
     return " ".join(parts).casefold()
+
+
+def _require_subject(record: DatasetDescription, consent_needed: bool) -> None:
+    """Check that there is somebody to consent, as readers of the description will.
+
+    Raises:
+        InputError: it is no service, or it names no subject.
+    """
+    if consent_needed and not (record.service and record.service.subject):
+        raise InputError(
+            "only a service whose description names its subject can need consents",
+            hint="a file is about many; leave --consent-needed out",
+        )

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from ledger.client.erasure import replace_archive_key
 from ledger.client.results import ArchiveKeyReplaced, Done, KeyPublished
-from ledger.client.session import Session
-from ledger.errors import InputError
-from ledger.identifiers import KeyNumber, parse_address
+from ledger.client.session import Session, done
+from ledger.errors import ConfigError, InputError, NotFound
+from ledger.identifiers import Address, KeyNumber, parse_address
 from ledger.ports import Capability
 
 CAPABILITY_BITS: dict[Capability, int] = {"admin": 1, "officer": 2, "agent": 4}
@@ -105,3 +105,37 @@ class OwnDepartment:
             IntegrityError: a stored data key doesn't open.
         """
         return replace_archive_key(self._session)
+
+    def veto_reset(self) -> Done:
+        """Stop the pending reset of this department's ADMIN, with any of its accounts.
+
+        Raises:
+            NotFound: no reset was announced, or the last one is vetoed.
+            ConfigError: this home has no account that acts for the department.
+            ContractError: the reset has taken effect.
+        """
+        session, me = self._session, self._session.me()
+        if not me.resets or me.resets[-1].vetoer is not None:
+            raise NotFound(f"no reset of {me.code}'s ADMIN is pending")
+        reset = me.resets[-1]
+        # A veto that a crash broke off shall never pass for one of a later reset.
+        with session.intent(
+            "department veto", admin=reset.admin, effective_at=reset.effective_at
+        ) as intent:
+            receipt = session.act(self._acting(), "DepartmentRegistry", "vetoReset", key=intent.key)
+        return done(receipt)
+
+    def _acting(self) -> Capability:
+        """What an account of this home may act as: one may be removed, or lost."""
+        session, me = self._session, self._session.me()
+        for capability in CAPABILITY_BITS:
+            try:
+                address = Address(session.accounts.signer(capability).address)
+            except ConfigError:
+                continue
+            if me.capabilities(address, session.now()):
+                return capability
+        raise ConfigError(
+            f"no account of this home acts for {me.code}",
+            hint=f"see which ones do: ledger department show {me.code}",
+        )

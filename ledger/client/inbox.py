@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ledger.client.inbox_governance import of_governance
 from ledger.client.inbox_grants import of_grant
 from ledger.client.results import InboxItem
 from ledger.client.session import Session
@@ -18,6 +19,7 @@ def inbox(session: Session) -> list[InboxItem]:
     items = [
         item
         for item in (
+            *of_governance(state, me, now),
             *(of_grant(state, grant, me.id, now) for grant in state.grants.values()),
             *(_of_transfer(state, transfer, me.id) for transfer in state.transfers.values()),
             *(_of_receipt(state, *place, now) for place in wrong),

@@ -12,11 +12,13 @@ from ledger.identifiers import (
     Digest,
     GrantId,
     KeyNumber,
+    NeedId,
     OfferId,
     TransferId,
 )
-from ledger.models import DatasetDescription
-from ledger.provenance import Dataset
+from ledger.models import DatasetDescription, Finding
+from ledger.models import Need as NeedRecord
+from ledger.provenance import Dataset, Need
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,15 @@ class Done:
 
     transaction: bytes
     block: int
+
+
+@dataclass(frozen=True)
+class Announced:
+    """A decision that is on the chain and takes effect at `effective_at` (Unix seconds)."""
+
+    transaction: bytes
+    block: int
+    effective_at: int
 
 
 @dataclass(frozen=True)
@@ -168,6 +179,47 @@ class Ruled:
     ordered: bool
     effective_at: int | None
     comply_by: int | None
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A scorecard by its digest, and how many standings it set; the last transaction of it."""
+
+    scorecard: Digest
+    standings: int
+    transaction: bytes
+    block: int
+
+
+@dataclass(frozen=True)
+class NeedPublished:
+    """A need, its number and the digest of its record."""
+
+    need: NeedId
+    description: Digest
+
+
+@dataclass(frozen=True)
+class NeedView:
+    """A need with its record, which is None when no node has it, or it is another's."""
+
+    need: Need
+    department: Code
+    record: NeedRecord | None
+
+
+@dataclass(frozen=True)
+class FindingView:
+    """A finding about a department; its record is None when no node has it, or it is another."""
+
+    number: int
+    """Of the department's findings, from 1, the oldest first."""
+    department: Code
+    finder: Code
+    reason_code: int
+    found_at: int
+    """Unix seconds."""
+    record: Finding | None
 
 
 @dataclass(frozen=True)

@@ -164,10 +164,24 @@ class Session:
         Raises:
             ContractError: the ledger's rules refuse it.
         """
+        return done(self.send(command, contract, function, *arguments, capability=capability))
+
+    def send(
+        self,
+        command: str,
+        contract: ContractName,
+        function: str,
+        *arguments: object,
+        capability: Capability = "officer",
+    ) -> Receipt:
+        """As `decide`, for a command that tells what the receipt's events say.
+
+        Raises:
+            ContractError: the ledger's rules refuse it.
+        """
         plain = [_plain(argument) for argument in arguments]
         with self.intent(command, arguments=plain) as intent:
-            receipt = self.act(capability, contract, function, *arguments, key=intent.key)
-        return Done(receipt.transaction, receipt.block.number)
+            return self.act(capability, contract, function, *arguments, key=intent.key)
 
     def decide_because(
         self,
@@ -183,13 +197,32 @@ class Session:
         Raises:
             ContractError: the ledger's rules refuse it.
         """
+        return done(
+            self.send_because(
+                command, contract, function, *subject, because=because, capability=capability
+            )
+        )
+
+    def send_because(
+        self,
+        command: str,
+        contract: ContractName,
+        function: str,
+        *subject: object,
+        because: Because,
+        capability: Capability = "officer",
+    ) -> Receipt:
+        """As `decide_because`, for a command that tells what the receipt's events say.
+
+        Raises:
+            ContractError: the ledger's rules refuse it.
+        """
         with self.intent(
             command, subject=_plain(subject), reason=because.code.label, text=because.text
         ) as intent:
-            receipt = self.act_because(
+            return self.act_because(
                 intent, contract, function, *subject, because=because, capability=capability
             )
-        return Done(receipt.transaction, receipt.block.number)
 
     def act_because(
         self,
@@ -253,6 +286,11 @@ class Session:
                     hint=f"{department.code} publishes one with: ledger department key publish",
                 )
         return found
+
+
+def done(receipt: Receipt) -> Done:
+    """What a command that was one transaction returns."""
+    return Done(receipt.transaction, receipt.block.number)
 
 
 def only(receipt: Receipt, kind: type[EventT]) -> EventT:

@@ -6,11 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ledger.client.results import SpecificationPublished
-from ledger.client.session import Session
+from ledger.client.results import Done, SpecificationPublished
+from ledger.client.session import Because, Session
 from ledger.errors import InputError, NotFound, RecordError
-from ledger.identifiers import encode_code, parse_code
-from ledger.models import Specification, SpecificationReference, checking_input
+from ledger.identifiers import encode_code, parse_code, shown
+from ledger.models import (
+    ReasonCode,
+    Specification,
+    SpecificationReference,
+    checking_input,
+)
 from ledger.tableschema import TableSchema
 
 TableCheck = Callable[[Path, TableSchema], int]
@@ -72,6 +77,29 @@ class Specifications:
         )
         return SpecificationPublished(code, latest + 1, digest, already=False)
 
+    def deprecate(self, name: str, *, reason: ReasonCode, text: str) -> Done:
+        """Say that a version, `name@version`, shouldn't be used for new datasets any more.
+
+        Raises:
+            NotFound: there is no such version.
+            InputError: no version is named.
+            ContractError: this is not the agency, or the version is deprecated already.
+        """
+        if "@" not in name:
+            raise InputError(
+                f"{shown(name)} names no version: one version is deprecated at a time",
+                hint=f"for example {name}@1",
+            )
+        reference = self.reference(name)
+        return self._session.decide_because(
+            "spec deprecate",
+            "DatasetRegistry",
+            "deprecateSpecification",
+            encode_code(reference.name),
+            reference.version,
+            because=Because(reason, text),
+        )
+
     def list(self) -> list[SpecificationReference]:
         """Every published specification in every version, by name."""
         return [
@@ -79,6 +107,11 @@ class Specifications:
             for name, versions in sorted(self._session.state().specifications.items())
             for number, version in sorted(versions.items())
         ]
+
+    def deprecated(self, name: str, version: int) -> bool:
+        """Whether a version shouldn't be used for new datasets any more."""
+        found = self._session.state().specifications.get(name, {}).get(version)
+        return found is not None and found.deprecation is not None
 
     def reference(self, name: str) -> SpecificationReference:
         """The specification `name@version`, or the latest version of `name`.

@@ -6,19 +6,22 @@ VERBS = {
     "testnet": "up down status reset snapshot restore advance seed",
     "backup": "create restore rotate",
     "access": "check",
-    "agency": "admit suspend reinstate deadline auditor ruling",
+    "agency": "admit suspend reinstate auditor group ruling deadline reset retire",
+    "agency handover": "propose accept cancel",
+    "agency scorecard": "count publish",
     "department account": "add remove",
     "department key": "publish list rotate retire",
-    "department": "list show",
-    "spec": "publish list show check",
+    "department": "list show finding veto",
+    "spec": "publish list show check deprecate",
     "dataset": "register publish edit list search show withdraw erase",
+    "need": "publish list show withdraw",
     "offer": "publish list show retire",
     "request": "create list show approve refuse counter accept return resubmit withdraw escalate "
     "comply",
     "grant": "list show extend suspend resume revoke",
     "transfer": "fetch open list show decline dispute settle",
     "agent": "run status",
-    "audit": "recipients timeline events verify",
+    "audit": "recipients timeline events verify finding",
 }
 SINGLE = ["init", "doctor", "inbox"]
 COMMANDS = SINGLE + [f"{noun} {verb}" for noun, verbs in VERBS.items() for verb in verbs.split()]

@@ -27,7 +27,10 @@ def document(country: Country, line: str, as_: str) -> Any:
         ("inbox", {"kind", "number", "what", "deadline", "command"}),
         (
             "department list",
-            {"number", "code", "standing", "auditor", "keyNumber", "accounts", "effectiveAt"},
+            {
+                "number", "code", "membership", "standing", "groups", "auditor", "keyNumber",
+                "accounts", "effectiveAt",
+            },
         ),
         ("department key list", {"number", "state", "digest", "effectiveAt"}),
         ("spec list", {"name", "version", "digest"}),

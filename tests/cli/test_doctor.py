@@ -30,7 +30,7 @@ pytestmark = pytest.mark.integration
 PROGRAMS = ["program node", "program ganache", "program anvil", "program kubo"]
 WHOLE = [
     "command", "home", "disk", "IPFS node", "IPFS is private", *PROGRAMS, "backup", "chain node",
-    "chain", "contracts", "clock", "membership", "account admin", "account officer",
+    "chain", "contracts", "clock", "ledger", "membership", "account admin", "account officer",
     "account agent", "encryption key", "data keys",
 ]  # fmt: skip
 

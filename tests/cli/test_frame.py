@@ -31,6 +31,9 @@ from tests.cli.commands import COMMANDS, SINGLE, VERBS
 
 WRITES = {
     "agency admit", "agency suspend", "agency reinstate", "agency deadline", "agency auditor",
+    "agency group", "agency reset", "agency retire", "agency handover propose",
+    "agency handover accept", "agency handover cancel", "department veto", "audit finding",
+    "agency scorecard publish", "need publish", "need withdraw", "spec deprecate",
     "department account add", "department account remove", "department key publish",
     "department key rotate", "department key retire", "spec publish", "dataset register",
     "dataset publish", "dataset edit", "dataset withdraw", "dataset erase",
