@@ -137,19 +137,16 @@ class Ipfs(Protocol):
         """Tell whether the node has the block without asking the network."""
         ...
 
-    def add_payload(self, chunks: Iterable[bytes]) -> str:
-        """Stream a ciphertext in bounded memory and return its CID, unpinned.
+    def add_payload(self, chunks: Iterable[bytes], name: str) -> str:
+        """Stream a ciphertext in bounded memory, pinned under `name` at its end; return its CID.
 
-        CIDv1, raw leaves, 1 MiB chunks (specification, "Manifest").
+        CIDv1, raw leaves, 1 MiB chunks (specification, "Manifest"). Where `chunks` raises, nothing
+        is pinned.
         """
         ...
 
-    def pin(self, cid: str) -> None:
-        """Keep a payload that the node has.
-
-        Raises:
-            RecordUnavailable: the node doesn't have all of it.
-        """
+    def pinned(self, name: str) -> list[str]:
+        """Return the CIDs of the payloads that are pinned under `name`."""
         ...
 
     def read_payload(self, cid: str, offset: int = 0) -> Iterator[bytes]:

@@ -29,7 +29,12 @@ class LyingIpfs:
                 parts = urlsplit(self.path)
                 call = parts.path.removeprefix("/api/v0/")
                 options = {name: values[0] for name, values in parse_qs(parts.query).items()}
-                body = self._body()
+                try:
+                    body = self._body()
+                except BrokenOff:
+                    # Kubo drops what comes with an unfinished body, too.
+                    self.close_connection = True
+                    return
                 try:
                     proxy.before(call, options)
                     status, kind, answer = proxy.forward(self.path, dict(self.headers), body)
@@ -47,11 +52,17 @@ class LyingIpfs:
                 if self.headers.get("Transfer-Encoding") != "chunked":
                     return self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 body = bytearray()
-                while size := int(self.rfile.readline(), 16):
+                while size := self._chunk_size():
                     body += self.rfile.read(size)
                     self.rfile.readline()
                 self.rfile.readline()
                 return bytes(body)
+
+            def _chunk_size(self) -> int:
+                line = self.rfile.readline()
+                if not line:
+                    raise BrokenOff
+                return int(line, 16)
 
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
@@ -81,6 +92,10 @@ class LyingIpfs:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+class BrokenOff(Exception):  # noqa: N818 - it is what the client did
+    """The client ended its request in the middle."""
 
 
 class Refuse(Exception):  # noqa: N818 - it is what the node does

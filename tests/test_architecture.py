@@ -40,7 +40,7 @@ PURE = {
     "__future__", "base64", "binascii", "coincurve", "collections", "contextlib", "cryptography",
     "dataclasses", "datetime", "decimal", "difflib", "enum", "eth_hash", "eth_utils", "functools",
     "hashlib", "heapq", "hmac", "io", "itertools", "json", "multiformats", "pydantic",
-    "pydantic_core", "re", "rfc8785", "rlp", "tink", "trie", "typing", "unicodedata",
+    "pydantic_core", "re", "rfc8785", "rlp", "trie", "typing", "unicodedata",
 }  # fmt: skip
 CLOCK = re.compile(r"\b(?:datetime|date)\.(?:now|today|utcnow)\(")
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.commands import COMMANDS
 
-HEAVY = ("web3", "ipfshttpclient", "eth_account", "polars", "tink", "sqlalchemy", "frictionless")
+HEAVY = ("web3", "ipfshttpclient", "eth_account", "polars", "sqlalchemy", "frictionless")
 
 # Runs every command's --help in one process; argv[1:] are the commands, one argument each.
 _ALL_HELP = """

@@ -25,7 +25,8 @@ class MemoryIpfs:
 
     def __init__(self) -> None:
         self.content: dict[str, bytes] = {}
-        self.pins: set[str] = set()
+        self.pins: dict[str, str] = {}
+        """Names of pins by CID; records have none."""
         self.down = False
         self.missing: set[str] = set()
         self.corrupt: set[str] = set()
@@ -54,20 +55,18 @@ class MemoryIpfs:
         cid = record_cid(digest)
         return cid in self.content and cid not in self.missing
 
-    def add_payload(self, chunks: Iterable[bytes]) -> str:
+    def add_payload(self, chunks: Iterable[bytes], name: str) -> str:
         self._check_up()
         data = b"".join(chunks)
         digest = hashlib.sha256(data).digest()
         codec = "raw" if len(data) <= CHUNK_BYTES else "dag-pb"
         cid = str(CID("base32", 1, codec, ("sha2-256", digest)))
-        self.content[cid] = data
+        self._keep(cid, data, name)
         return cid
 
-    def pin(self, cid: str) -> None:
+    def pinned(self, name: str) -> list[str]:
         self._check_up()
-        if parse_cid(cid) not in self.content or cid in self.missing:
-            raise RecordUnavailable(f"the node does not have {cid}")
-        self.pins.add(cid)
+        return [cid for cid, given in self.pins.items() if given == name]
 
     def read_payload(self, cid: str, offset: int = 0) -> Iterator[bytes]:
         if offset < 0:
@@ -76,7 +75,7 @@ class MemoryIpfs:
 
     def unpin(self, cid: str) -> None:
         self._check_up()
-        self.pins.discard(parse_cid(cid))
+        self.pins.pop(parse_cid(cid), None)
 
     def _read(self, cid: str, offset: int) -> Iterator[bytes]:
         data = self._damaged(cid)
@@ -85,9 +84,9 @@ class MemoryIpfs:
             self._check_up()
             yield data[start : start + CHUNK_BYTES]
 
-    def _keep(self, cid: str, data: bytes) -> None:
+    def _keep(self, cid: str, data: bytes, name: str = "") -> None:
         self.content[cid] = data
-        self.pins.add(cid)
+        self.pins[cid] = name
 
     def _damaged(self, cid: str) -> bytes:
         self._check_up()

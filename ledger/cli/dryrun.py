@@ -142,7 +142,7 @@ class DryIpfs:
         """Tell whether the block is noted or real."""
         return digest in self._blocks or self._ipfs.has_block(digest)
 
-    def add_payload(self, chunks: Iterable[bytes]) -> str:
+    def add_payload(self, chunks: Iterable[bytes], name: str) -> str:  # noqa: ARG002 - the port's
         """Take a payload in and forget it; the CID is of the right form but names nothing."""
         hashing, count = hashlib.sha256(), 0
         for chunk in chunks:
@@ -155,8 +155,9 @@ class DryIpfs:
         """Stream a real payload."""
         return self._ipfs.read_payload(cid, offset)
 
-    def pin(self, cid: str) -> None:
-        """Do nothing."""
+    def pinned(self, name: str) -> list[str]:
+        """What is really pinned."""
+        return self._ipfs.pinned(name)
 
     def unpin(self, cid: str) -> None:
         """Do nothing."""

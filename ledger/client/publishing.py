@@ -1,54 +1,50 @@
-"""Publishing a version: two passes over the file, the second encrypting into IPFS; resumable,
-exactly one version.
+"""Publishing a version: the file is encrypted while it streams into IPFS; resumable, exactly one
+version.
 
-What is durable, in this order: the intent with its sealed secrets, the payload's CID, the
-manifest's digest, the transaction. A crash
-anywhere between continues from the last of them.
+A first pass over the file, whose hash the second must find again, is made where something hangs on
+it: a specification that the file was checked against, a latest version that begins alike, a
+publication that was broken off (ADR 0009).
+
+What is durable, in this order: the intent, the sealed data key, the payload under the intent's name
+in IPFS, its CID and the content's hash, the manifest's digest, the transaction. A crash anywhere
+between continues from the last of them.
 """
 
 from __future__ import annotations
 
-import mimetypes
-import os
-from contextlib import suppress
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
 
 from ledger.client.results import Published
 from ledger.client.session import Session
 from ledger.client.source import Hashing, Watch, opened
 from ledger.client.specs import Specifications
+from ledger.client.submission import Submission
 from ledger.client.versionsecrets import VersionSecrets, open_secrets, seal_secrets, secrets_of
-from ledger.envelope.binding import SecretKey, version_associated_data
-from ledger.envelope.commitments import content_commitment, key_commitment
-from ledger.envelope.streaming import encrypt_stream, read_chunks
-from ledger.errors import ContractError, InputError, RecordUnavailable
+from ledger.envelope.binding import SecretKey, manifest_associated_data, version_associated_data
+from ledger.envelope.commitments import content_commitment
+from ledger.envelope.streaming import decrypt_stream, encrypt_stream
+from ledger.errors import InputError, LedgerError, RefusedError
 from ledger.events import DatasetKind
 from ledger.identifiers import DatasetName, Digest
-from ledger.models import (
-    DatasetDescription,
-    Encryption,
-    Manifest,
-    Payload,
-    PayloadKind,
-    SpecificationReference,
-    checking_input,
-)
+from ledger.models import DatasetDescription, Manifest
 from ledger.ports import Intent
-from ledger.provenance import Dataset
-
-DEFAULT_MEDIA_TYPE = "application/octet-stream"
 
 
 @dataclass(frozen=True)
-class FirstPass:
-    """What the first pass over the file found."""
+class _Latest:
+    """The latest version, for comparison with a file that may be the same."""
 
-    sha256: bytes
-    size_bytes: int
-    rows: int | None
-    specification: SpecificationReference | None
+    number: int
+    digest: Digest
+    manifest: Manifest
+    key: SecretKey
+
+    def holds(self, content: bytes) -> bool:
+        """Whether this is the hash of its content."""
+        return content_commitment(self.key, content) == self.manifest.encryption.content_commitment
 
 
 class Publisher:
@@ -77,92 +73,84 @@ class Publisher:
             FileChanged: the file changed while it was read; nothing was published.
             ContractError: the dataset is withdrawn, or the account may not publish.
         """
-        session = self._session
-        dataset = session.own_dataset(name)
+        dataset = self._session.own_dataset(name)
         if dataset.kind is not DatasetKind.FILE:
             raise InputError(f"{dataset.name} is a service: it answers queries and has no versions")
         with opened(file) as source:
-            unchanged = Watch(file, source)
-            first = self._first_pass(dataset, file, source, validate=validate)
-            unchanged.require()
-            with session.intent(
-                "dataset publish",
-                dataset=dataset.name,
-                content=first.sha256.hex(),
-                name=file.name,
-                again=again,
-            ) as intent:
-                # What a crash broke off is finished first: it may be the very version that is
-                # looked for here.
-                if not (again or intent.state):
-                    published = self._published_before(dataset, first)
-                    if published is not None:
-                        return published
-                return self._second_pass(intent, dataset, unchanged, first, media_type)
+            watch = Watch(file, source)
+            submission = Submission(dataset, watch, media_type)
+            if validate:
+                submission = self._checked(submission)
+            arguments, content = self._sought(submission, again=again)
+            with self._session.intent("dataset publish", **arguments) as intent:
+                resumed = bool(intent.state)
+                try:
+                    published = self._publish(intent, submission, content, again=again)
+                except (InputError, RefusedError):
+                    self._let_go(intent, resumed=resumed)
+                    raise
+                self._let_go(intent, resumed=resumed, but=published.cid)
+                return published
 
-    def _first_pass(
-        self, dataset: Dataset, file: Path, source: BinaryIO, *, validate: bool
-    ) -> FirstPass:
-        session = self._session
-        rows, specification = None, None
-        if validate:
-            description = session.fetch_record(DatasetDescription, dataset.description)
-            if description.specification is not None:
-                reference = description.specification
-                report = self._specs.check(file, f"{reference.name}@{reference.version}")
-                rows, specification = report.rows, report.specification
-        hashing = Hashing(session.progress, "hashing", os.fstat(source.fileno()).st_size)
-        for _ in hashing.passing(read_chunks(source)):
-            pass
-        return FirstPass(hashing.digest(), hashing.size_bytes, rows, specification)
+    def _checked(self, submission: Submission) -> Submission:
+        """The same, checked against the dataset's specification if it has one."""
+        dataset, watch = submission.dataset, submission.watch
+        description = self._session.fetch_record(DatasetDescription, dataset.description)
+        if description.specification is None:
+            return submission
+        reference = description.specification
+        report = self._specs.check(watch.file, f"{reference.name}@{reference.version}")
+        return replace(submission, rows=report.rows, specification=report.specification)
 
-    def _published_before(self, dataset: Dataset, first: FirstPass) -> Published | None:
-        """The latest version, when its content is this content: only the holder of its data key can
-        tell.
+    def _sought(
+        self, submission: Submission, *, again: bool
+    ) -> tuple[dict[str, object], bytes | None]:
+        """What the intent is found by, and the content's hash if that took it.
+
+        Size and beginning find a publication that was broken off without reading the whole file.
+        Should the file have changed since behind the same beginning, the content's hash tells the
+        two publications apart.
         """
-        session = self._session
-        latest = dataset.latest
-        if latest is None or latest.withdrawn:
-            return None
-        secrets = secrets_of(session, dataset.id, latest.number, latest.manifest)
-        if secrets is None:
-            return None
-        manifest = session.fetch_record(Manifest, latest.manifest)
-        if content_commitment(secrets.key, first.sha256) != manifest.encryption.content_commitment:
-            return None
-        return _published(dataset.name, latest.number, latest.manifest, manifest, already=True)
+        watch = submission.watch
+        arguments: dict[str, object] = {
+            "dataset": submission.dataset.name,
+            "name": watch.file.name,
+            "size": watch.size_bytes,
+            "beginning": hashlib.sha256(watch.beginning()).hexdigest(),
+            "again": again,
+        }
+        earlier = self._session.store.intent("dataset publish", arguments).state.get("content")
+        if earlier is None:
+            return arguments, None
+        content = self._first_pass(watch)
+        if content.hex() != earlier:
+            arguments["content"] = content.hex()
+        return arguments, content
 
-    def _second_pass(
-        self,
-        intent: Intent,
-        dataset: Dataset,
-        watch: Watch,
-        first: FirstPass,
-        media_type: str | None,
+    def _first_pass(self, watch: Watch) -> bytes:
+        hashing = Hashing(self._session.progress, "hashing", watch.size_bytes)
+        for _ in hashing.passing(watch.chunks()):
+            pass
+        return hashing.digest()
+
+    def _publish(
+        self, intent: Intent, submission: Submission, content: bytes | None, *, again: bool
     ) -> Published:
-        session = self._session
-        if "version" not in intent.state:
-            version = dataset.version_count + 1
-            fresh = VersionSecrets(SecretKey.generate(), first.sha256)
-            intent.save(
-                version=version, key=seal_secrets(session, fresh, dataset.id, version).hex()
-            )
-        version = int(str(intent.state["version"]))
-        sealed = bytes.fromhex(str(intent.state["key"]))
-        key = open_secrets(session, sealed, dataset.id, version).key
+        # What a crash broke off is finished first: it may be the very version that is looked for.
+        latest = None if again or intent.state else self._alike(submission)
+        if content is None and (latest or submission.specification):
+            content = self._first_pass(submission.watch)
+        submission.watch.require()
+        if latest is not None and content is not None and latest.holds(content):
+            return _published(latest.number, latest.digest, latest.manifest, already=True)
         if "manifest" not in intent.state:
-            payload = self._stored(intent, watch, dataset, version, key, first)
-            digest = session.publish_record(
-                self._manifest(dataset, version, payload, key, watch.file, first, media_type)
-            )
-            session.store.save_data_key(dataset.id, version, digest, sealed)
-            # Kept, since another run could describe the same content otherwise: by other options,
-            # or after the dataset was edited.
-            intent.save(manifest=digest.hex())
+            self._store(intent, submission, content)
         digest = Digest(bytes.fromhex(str(intent.state["manifest"])))
-        manifest = session.fetch_record(Manifest, digest)
+        version = int(str(intent.state["version"]))
+        manifest = self._session.fetch_record(Manifest, digest)
+        dataset = submission.dataset
         try:
-            session.act(
+            self._session.act(
                 "publisher",
                 "DatasetRegistry",
                 "publishVersion",
@@ -171,94 +159,94 @@ class Publisher:
                 digest,
                 key=intent.key,
             )
-        except ContractError:
-            session.ipfs.unpin(manifest.payload.cid)
-            session.store.delete_data_key(dataset.id, version, digest)
+        except RefusedError:
+            self._session.store.delete_data_key(dataset.id, version, digest)
             raise
-        return _published(dataset.name, version, digest, manifest, already=False)
+        return _published(version, digest, manifest, already=False)
 
-    def _stored(
-        self,
-        intent: Intent,
-        watch: Watch,
-        dataset: Dataset,
-        version: int,
-        key: SecretKey,
-        first: FirstPass,
-    ) -> Payload:
-        """The payload, encrypted into IPFS and pinned; what an earlier run left there is taken."""
+    def _alike(self, submission: Submission) -> _Latest | None:
+        """The latest version, if its content may be the file's: only the holder of its data key can
+        tell.
+        """
+        session, dataset, watch = self._session, submission.dataset, submission.watch
+        latest = dataset.latest
+        if latest is None or latest.withdrawn:
+            return None
+        secrets = secrets_of(session, dataset.id, latest.number, latest.manifest)
+        if secrets is None:
+            return None
+        manifest = session.fetch_record(Manifest, latest.manifest)
+        if manifest.plaintext_size_bytes != watch.size_bytes:
+            return None
+        bound = manifest_associated_data(session.deployment, manifest)
+        try:
+            payload = session.ipfs.read_payload(manifest.payload.cid)
+            first = next(decrypt_stream(secrets.key, bound, payload))
+        except LedgerError:
+            # What became of the payload says nothing about its content.
+            first = b""
+        if not watch.beginning().startswith(first):
+            return None
+        return _Latest(latest.number, latest.manifest, manifest, secrets.key)
+
+    def _store(self, intent: Intent, submission: Submission, content: bytes | None) -> None:
+        """Put payload and manifest into IPFS; what an earlier run left there is taken."""
+        session, dataset = self._session, submission.dataset
+        if not intent.state or intent.state.get("cid") not in session.ipfs.pinned(intent.key):
+            self._upload(intent, submission, content)
         saved = intent.state
-        if "cid" in saved:
-            payload = Payload(
-                cid=str(saved["cid"]),
-                sha256=Digest(bytes.fromhex(str(saved["sha256"]))),
-                size_bytes=int(str(saved["size_bytes"])),
-            )
-            # Until it is pinned, the node's garbage collection may take it.
-            with suppress(RecordUnavailable):
-                self._session.ipfs.pin(payload.cid)
-                return payload
-        payload = self._encrypt(watch, dataset, version, key, first)
-        intent.save(cid=payload.cid, sha256=payload.sha256.hex(), size_bytes=payload.size_bytes)
-        self._session.ipfs.pin(payload.cid)
-        return payload
+        version, sealed = int(str(saved["version"])), bytes.fromhex(str(saved["key"]))
+        key = open_secrets(session, sealed, dataset.id, version).key
+        digest = session.publish_record(submission.manifest(session.code, saved, key))
+        session.store.save_data_key(dataset.id, version, digest, sealed)
+        # Kept, since another run could describe the same content otherwise: by other options, or
+        # after the dataset was edited.
+        intent.save(manifest=digest.hex())
 
-    def _manifest(
-        self,
-        dataset: Dataset,
-        version: int,
-        payload: Payload,
-        key: SecretKey,
-        file: Path,
-        first: FirstPass,
-        media_type: str | None,
-    ) -> Manifest:
-        with checking_input("the manifest"):
-            return Manifest(
-                kind=PayloadKind.VERSION,
-                sender=self._session.code,
-                dataset=dataset.name,
-                version=version,
-                name=file.name,
-                media_type=media_type or _media_type(file),
-                payload=payload,
-                plaintext_size_bytes=first.size_bytes,
-                rows=first.rows,
-                encryption=Encryption(
-                    key_commitment=key_commitment(key),
-                    content_commitment=content_commitment(key, first.sha256),
-                ),
-                specification=first.specification,
-            )
+    def _let_go(self, intent: Intent, *, resumed: bool, but: str | None = None) -> None:
+        """Unpin what an intent put into IPFS; by its name also what a crash left there unnoted."""
+        ipfs, noted = self._session.ipfs, intent.state.get("cid")
+        for cid in ipfs.pinned(intent.key) if resumed else [noted]:
+            if cid is not None and cid != but:
+                ipfs.unpin(str(cid))
 
-    def _encrypt(
-        self, watch: Watch, dataset: Dataset, version: int, key: SecretKey, first: FirstPass
-    ) -> Payload:
-        session, source = self._session, watch.source
+    def _upload(self, intent: Intent, submission: Submission, content: bytes | None) -> None:
+        """Encrypt the file into IPFS under a fresh data key.
+
+        Raises:
+            FileChanged: it did, or it isn't what the first pass found.
+        """
+        session, dataset, watch = self._session, submission.dataset, submission.watch
+        version, key = dataset.version_count + 1, SecretKey.generate()
+        sealed = seal_secrets(session, VersionSecrets(key, None), dataset.id, version)
+        intent.save(version=version, key=sealed.hex(), cid=None)
         slug = DatasetName.parse(dataset.name).slug
         bound = version_associated_data(session.deployment, session.code, slug, version)
-        source.seek(0)
-        plaintext = Hashing(session.progress, "encrypting", first.size_bytes)
+        plaintext = Hashing(session.progress, "encrypting", watch.size_bytes)
         ciphertext = Hashing()
-        chunks = plaintext.passing(read_chunks(source))
-        cid = session.ipfs.add_payload(ciphertext.passing(encrypt_stream(key, bound, chunks)))
-        if plaintext.digest() != first.sha256:
-            raise watch.changed()
-        watch.require()
-        return Payload(
-            cid=cid, sha256=Digest(ciphertext.digest()), size_bytes=ciphertext.size_bytes
+
+        def chunks() -> Iterator[bytes]:
+            yield from plaintext.passing(watch.chunks())
+            # Before the upload ends, so that nothing is pinned.
+            if content not in (None, plaintext.digest()):
+                raise watch.changed()
+            watch.require()
+
+        encrypted = ciphertext.passing(encrypt_stream(key, bound, chunks()))
+        cid = session.ipfs.add_payload(encrypted, intent.key)
+        secrets = VersionSecrets(key, plaintext.digest())
+        intent.save(
+            key=seal_secrets(session, secrets, dataset.id, version).hex(),
+            cid=cid,
+            sha256=ciphertext.digest().hex(),
+            size_bytes=ciphertext.size_bytes,
+            content=plaintext.digest().hex(),
         )
 
 
-def _media_type(file: Path) -> str:
-    return mimetypes.guess_type(file.name)[0] or DEFAULT_MEDIA_TYPE
-
-
-def _published(
-    dataset: str, version: int, digest: Digest, manifest: Manifest, *, already: bool
-) -> Published:
+def _published(version: int, digest: Digest, manifest: Manifest, *, already: bool) -> Published:
     return Published(
-        dataset=dataset,
+        dataset=str(manifest.dataset),
         version=version,
         manifest=digest,
         cid=manifest.payload.cid,

@@ -6,11 +6,13 @@ import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
-from ledger.client.behind import Behind
+from ledger.envelope.streaming import read_chunks
 from ledger.errors import FileChanged, InputError, NotFound
 from ledger.ports import Progress
+
+_BEGINNING_BYTES: Final = 1024 * 1024
 
 
 class Watch:
@@ -19,7 +21,19 @@ class Watch:
     def __init__(self, file: Path, source: BinaryIO) -> None:
         self.file = file
         self.source = source
-        self._identity = _identity(os.fstat(source.fileno()))
+        status = os.fstat(source.fileno())
+        self.size_bytes = status.st_size
+        self._identity = _identity(status)
+
+    def beginning(self) -> bytes:
+        """What the file begins with: all of it, where it is small."""
+        self.source.seek(0)
+        return self.source.read(_BEGINNING_BYTES)
+
+    def chunks(self) -> Iterator[bytes]:
+        """The file from its beginning."""
+        self.source.seek(0)
+        return read_chunks(self.source)
 
     def require(self) -> None:
         """Check that the name still leads to the same, unaltered file.
@@ -43,7 +57,8 @@ class Watch:
 
 
 def _identity(found: os.stat_result) -> tuple[int, ...]:
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+    # The time of change beside that of modification, which anybody can set back.
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 class Hashing:
@@ -58,13 +73,12 @@ class Hashing:
 
     def passing(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         """The same chunks."""
-        with Behind(self._sha256.update) as hashing:
-            for chunk in chunks:
-                hashing.put(chunk)
-                self.size_bytes += len(chunk)
-                if self._task:
-                    self._task.advance(len(chunk))
-                yield chunk
+        for chunk in chunks:
+            self._sha256.update(chunk)
+            self.size_bytes += len(chunk)
+            if self._task:
+                self._task.advance(len(chunk))
+            yield chunk
         if self._task:
             self._task.done()
 

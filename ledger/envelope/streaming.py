@@ -1,34 +1,48 @@
 """Payload encryption: Tink's streaming AEAD `AES256_GCM_HKDF_1MB` under a raw 256-bit data key.
 
-Chunks of bytes in, chunks of bytes out, in bounded memory whatever the size.
+Chunks of bytes in, chunks of bytes out, in bounded memory whatever the size. AES-GCM and HKDF are
+`cryptography`'s; only the framing is here, since Tink's own streams copy every byte several
+times on their way through Python (ADR 0010). Tests hold that Tink reads and writes the same.
+
+    header      1 byte 40, salt (32), nonce prefix (7)
+    segment n   AES-256-GCM under HKDF-SHA256(key, salt, associated data), nonce = prefix,
+                n (4, big-endian), 1 byte that is 1 in the last segment alone
+
+All segments fill 1 MiB of ciphertext, the first one with the header; the last may be shorter.
 """
 
 from __future__ import annotations
 
-import io
+import secrets
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO, Final, cast
+from itertools import chain, count
+from typing import BinaryIO, Final
 
-import tink
-from tink import secret_key_access, streaming_aead
-from tink.proto import aes_gcm_hkdf_streaming_pb2, common_pb2, tink_pb2
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ledger.envelope.binding import AssociatedData, SecretKey
 from ledger.errors import IntegrityError
 from ledger.models import SEGMENT_BYTES
 
-READ_BYTES: Final = 1024 * 1024
+Piece = bytes | bytearray | memoryview
 
-_TYPE_URL: Final = "type.googleapis.com/google.crypto.tink.AesGcmHkdfStreamingKey"
-_KEY_ID: Final = 1  # RAW keys write no id; any constant does
+_SALT_BYTES: Final = 32
+_PREFIX_BYTES: Final = 7
+_HEADER_BYTES: Final = 1 + _SALT_BYTES + _PREFIX_BYTES
+_TAG_BYTES: Final = 16
+_FIRST_PLAIN_BYTES: Final = SEGMENT_BYTES - _HEADER_BYTES - _TAG_BYTES
+_PLAIN_BYTES: Final = SEGMENT_BYTES - _TAG_BYTES
 
-streaming_aead.register()
 
-
-def read_chunks(source: BinaryIO, size: int = READ_BYTES) -> Iterator[bytes]:
-    """The contents of an open file, in chunks of up to `size` bytes."""
+def read_chunks(source: BinaryIO) -> Iterator[bytes]:
+    """The rest of an open file, in chunks that `encrypt_stream` takes without copying."""
+    size = _FIRST_PLAIN_BYTES
     while chunk := source.read(size):
         yield chunk
+        size = _PLAIN_BYTES
 
 
 def encrypt_stream(
@@ -38,16 +52,12 @@ def encrypt_stream(
 
     What the source of `plaintext` raises passes through.
     """
-    sink = _Sink()
-    stream = _primitive(key).new_encrypting_stream(cast("BinaryIO", sink), associated_data)
-    for chunk in plaintext:
-        # A view per segment: Tink's writer copies what it is given.
-        view = memoryview(chunk)
-        for start in range(0, len(view), READ_BYTES):
-            stream.write(view[start : start + READ_BYTES])
-            yield from sink.take()
-    stream.close()
-    yield from sink.take()
+    salt, prefix = secrets.token_bytes(_SALT_BYTES), secrets.token_bytes(_PREFIX_BYTES)
+    cipher = _cipher(key, salt, associated_data)
+    pieces = _numbered(_cut(plaintext, _FIRST_PLAIN_BYTES, _PLAIN_BYTES))
+    yield bytes([_HEADER_BYTES]) + salt + prefix
+    for number, last, piece in pieces:
+        yield cipher.encrypt(_nonce(prefix, number, last=last), piece, None)
 
 
 def decrypt_stream(
@@ -62,79 +72,66 @@ def decrypt_stream(
         IntegrityError: the key or the associated data is another one, or the ciphertext was
             truncated, extended, reordered or altered.
     """
-    source = _Source(ciphertext)
-    try:
-        stream = _primitive(key).new_decrypting_stream(cast("BinaryIO", source), associated_data)
-        while chunk := stream.read(READ_BYTES):
-            yield chunk
-    except tink.TinkError as error:
-        if source.failure is not None:
-            raise source.failure from None
-        raise IntegrityError(
-            "payload does not decrypt: it was altered or cut, or the key is not its key",
-            hint="fetch it again; if that fails, dispute the transfer",
-        ) from error
-
-
-def _primitive(key: SecretKey) -> streaming_aead.StreamingAead:
-    hashing = common_pb2.SHA256
-    parameters = aes_gcm_hkdf_streaming_pb2.AesGcmHkdfStreamingParams(
-        ciphertext_segment_size=SEGMENT_BYTES, derived_key_size=32, hkdf_hash_type=hashing
-    )
-    raw = aes_gcm_hkdf_streaming_pb2.AesGcmHkdfStreamingKey(
-        version=0, params=parameters, key_value=key.value
-    )
-    keyset = tink_pb2.Keyset(primary_key_id=_KEY_ID)
-    entry = keyset.key.add(status=tink_pb2.ENABLED, key_id=_KEY_ID, output_prefix_type=tink_pb2.RAW)
-    entry.key_data.type_url = _TYPE_URL
-    entry.key_data.value = raw.SerializeToString()
-    entry.key_data.key_material_type = tink_pb2.KeyData.SYMMETRIC
-    handle = tink.proto_keyset_format.parse(keyset.SerializeToString(), secret_key_access.TOKEN)
-    return handle.primitive(streaming_aead.StreamingAead)
-
-
-class _Sink(io.RawIOBase):
-    """Collects what Tink writes until the generator hands it on."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._chunks: list[bytes] = []
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: bytes) -> int:  # type: ignore[override]  # Tink passes bytes only
-        self._chunks.append(data)
-        return len(data)
-
-    def take(self) -> list[bytes]:
-        chunks, self._chunks = self._chunks, []
-        return chunks
-
-
-class _Source(io.RawIOBase):
-    """Serves chunks as a file, and keeps what the chunks' producer raised.
-
-    The exception would otherwise be lost on its way through Tink's C++ code.
-    """
-
-    def __init__(self, chunks: Iterable[bytes]) -> None:
-        super().__init__()
-        self._chunks = iter(chunks)
-        self._rest = memoryview(b"")
-        self.failure: BaseException | None = None
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = READ_BYTES) -> bytes:
+    segments = _cut(ciphertext, SEGMENT_BYTES, SEGMENT_BYTES)
+    beginning = next(segments, b"")
+    header, first = bytes(beginning[:_HEADER_BYTES]), beginning[_HEADER_BYTES:]
+    if len(header) < _HEADER_BYTES or header[0] != _HEADER_BYTES:
+        raise _altered()
+    salt, prefix = header[1 : 1 + _SALT_BYTES], header[1 + _SALT_BYTES :]
+    cipher = _cipher(key, salt, associated_data)
+    for number, last, segment in _numbered(chain([first], segments)):
         try:
-            while not self._rest:
-                self._rest = memoryview(next(self._chunks))
-        except StopIteration:
-            return b""
-        except BaseException as error:
-            self.failure = error
-            raise
-        served, self._rest = self._rest[:size], self._rest[size:]
-        return bytes(served)
+            piece = cipher.decrypt(_nonce(prefix, number, last=last), segment, None)
+        except InvalidTag as error:
+            raise _altered() from error
+        yield piece
+
+
+def _altered() -> IntegrityError:
+    return IntegrityError(
+        "payload does not decrypt: it was altered or cut, or the key is not its key",
+        hint="fetch it again; if that fails, dispute the transfer",
+    )
+
+
+def _cipher(key: SecretKey, salt: bytes, associated_data: AssociatedData) -> AESGCM:
+    derivation = HKDF(algorithm=SHA256(), length=32, salt=salt, info=associated_data)
+    return AESGCM(derivation.derive(key.value))
+
+
+def _nonce(prefix: bytes, number: int, *, last: bool) -> bytes:
+    return prefix + number.to_bytes(4, "big") + bytes([last])
+
+
+def _numbered(pieces: Iterator[Piece]) -> Iterator[tuple[int, bool, Piece]]:
+    """Each piece with its number, and whether it is the last; one empty piece if there is none."""
+    piece = next(pieces, b"")
+    for number in count():
+        following = next(pieces, None)
+        yield number, following is None, piece
+        if following is None:
+            return
+        piece = following
+
+
+def _cut(chunks: Iterable[bytes], first: int, then: int) -> Iterator[Piece]:
+    """The same bytes in pieces of `first`, then of `then` bytes; the last may be shorter.
+
+    A chunk that is such a piece already is not copied.
+    """
+    wanted, piece = first, bytearray()
+    for chunk in chunks:
+        rest = memoryview(chunk)
+        while rest:
+            missing = wanted - len(piece)
+            part, rest = rest[:missing], rest[missing:]
+            if len(part) == wanted:
+                yield part
+                wanted = then
+                continue
+            piece += part
+            if len(piece) == wanted:
+                yield piece
+                wanted, piece = then, bytearray()
+    if piece:
+        yield piece

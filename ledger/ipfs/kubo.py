@@ -76,20 +76,32 @@ class KuboIpfs:
         """
         return self._first(lambda node: node.has_block(digest))
 
-    def add_payload(self, chunks: Iterable[bytes]) -> str:
-        """Stream a ciphertext in bounded memory and return its CID, unpinned.
+    def add_payload(self, chunks: Iterable[bytes], name: str) -> str:
+        """Stream a ciphertext in bounded memory, pinned under `name` at its end; return its CID.
 
-        An exception in `chunks` goes through.
+        An exception in `chunks` goes through, and nothing is pinned.
 
         Raises:
             NodeUnreachable: no node answers, or the connection broke; the source runs only once.
             DiskFull: the node's disk is full.
+            LedgerError: the node did not pin it.
         """
         iterator = iter(chunks)
         # The source runs once: what must not be lost is asked for only when a node answers.
         node = self._first(_answering)
         first = next(iterator, b"")
-        return node.add_payload(chain([first], iterator))
+        return node.add_payload(chain([first], iterator), name)
+
+    def pinned(self, name: str) -> list[str]:
+        """Return the CIDs of the payloads that are pinned under `name`, on any node that answers.
+
+        Raises:
+            RecordError: a node names something that is not a CID of this ledger.
+            NodeUnreachable: no node answers.
+        """
+        return sorted(
+            {cid for found in self._each(lambda node: node.pinned(name)) for cid in found}
+        )
 
     def read_payload(self, cid: str, offset: int = 0) -> Iterator[bytes]:
         """Stream a payload from `offset` (bytes) on, in bounded memory; the caller checks the hash.
@@ -106,17 +118,6 @@ class KuboIpfs:
         # Checked at the call, not at the first piece: a hostile CID never reaches the API.
         return self._read(parse_cid(cid), offset)
 
-    def pin(self, cid: str) -> None:
-        """Keep a payload that the node has.
-
-        Raises:
-            RecordError: `cid` is not a CID of this ledger.
-            RecordUnavailable: the node doesn't have all of it.
-            NodeUnreachable: no node answers.
-        """
-        checked = parse_cid(cid)
-        self._first(lambda node: node.pin(checked), or_next=IntegrityError)
-
     def unpin(self, cid: str) -> None:
         """Let go of a payload on every node that answers; nothing happens when it isn't pinned.
 
@@ -124,14 +125,8 @@ class KuboIpfs:
             RecordError: `cid` is not a CID of this ledger.
             NodeUnreachable: no node answers.
         """
-        checked, unreachable = parse_cid(cid), []
-        for node in self._nodes:
-            try:
-                node.unpin(checked)
-            except NodeUnreachable as error:
-                unreachable.append(error)
-        if len(unreachable) == len(self._nodes):
-            raise unreachable[0]
+        checked = parse_cid(cid)
+        self._each(lambda node: node.unpin(checked))
 
     def repo_stat(self) -> RepoStat:
         """Tell how full the node's repository is.
@@ -191,6 +186,18 @@ class KuboIpfs:
                 self._answered_last = index
                 return result
         raise _worst(failures)
+
+    def _each(self, call: Callable[[KuboNode], T]) -> list[T]:
+        """Ask every node that answers."""
+        results, unreachable = [], []
+        for node in self._nodes:
+            try:
+                results.append(call(node))
+            except NodeUnreachable as error:
+                unreachable.append(error)
+        if not results:
+            raise unreachable[0]
+        return results
 
     def _order(self) -> list[int]:
         count = len(self._nodes)

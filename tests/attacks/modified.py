@@ -100,7 +100,7 @@ def publish(
     slug = Code(name.partition("/")[2])
     bound = version_associated_data(session.deployment, session.code, slug, version)
     encrypted = ciphertext(b"".join(encrypt_stream(key, bound, iter([content]))))
-    cid = session.ipfs.add_payload([encrypted])
+    cid = session.ipfs.add_payload([encrypted], "modified")
     plain_sha256 = digest(content)
     record: dict[str, Any] = {
         "type": "sharing-ledger/v1/manifest",

@@ -379,8 +379,9 @@ def _replace(file: Path) -> None:
     ],
     ids=["appended to", "rewritten", "replaced", "deleted"],
 )
+@pytest.mark.parametrize("option", ["--validate", "--no-validate"])
 def test_a_file_that_changes_or_vanishes_while_it_is_published(
-    country: Country, act: Callable[[Path], None], how: str
+    country: Country, act: Callable[[Path], None], how: str, option: str
 ) -> None:
     line = EMPLOYMENT.read_text().splitlines()[-1]
     file = corrected(f"2016-01-01{line[10:]}\n")
@@ -389,7 +390,7 @@ def test_a_file_that_changes_or_vanishes_while_it_is_published(
     acted = []
 
     def meanwhile(call: str, options: dict[str, str]) -> None:
-        # The client asks for the version between its two passes over the file.
+        # The client asks for the version before it sends the file.
         if call == "version" and not acted:
             acted.append(call)
             act(file)
@@ -398,7 +399,7 @@ def test_a_file_that_changes_or_vanishes_while_it_is_published(
         node.before = meanwhile
         with country.nodes("labour", ipfs=node.address):
             told(
-                country.ledger(f"dataset publish labour/employment {file}", as_="labour"),
+                country.ledger(f"dataset publish labour/employment {file} {option}", as_="labour"),
                 2,
                 f"'employment.csv' {how} while it was being published; nothing was published",
                 "try: run the command again once nothing writes to the file",

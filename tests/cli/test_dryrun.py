@@ -119,12 +119,12 @@ def test_records_that_exist_are_read() -> None:
 def test_a_payload_is_measured_and_forgotten() -> None:
     plan, ipfs = Plan(), MemoryIpfs()
     ports = dry(plan, ipfs)
-    cid = ports.ipfs.add_payload([b"ab", b"c"])
-    ports.ipfs.pin(cid)
+    cid = ports.ipfs.add_payload([b"ab", b"c"], "name")
+    assert ports.ipfs.pinned("name") == []
     ports.ipfs.unpin(cid)
     assert parse_cid(cid) == cid
     assert plan.payload_bytes == 3
-    assert (ipfs.content, ipfs.pins) == ({}, set())
+    assert (ipfs.content, ipfs.pins) == ({}, {})
 
 
 def test_nothing_is_noted_in_store_or_keyset() -> None:
@@ -155,7 +155,7 @@ def planned() -> Plan:
     plan = Plan()
     ports = dry(plan)
     ports.ipfs.put_block(sealed_record())
-    ports.ipfs.add_payload([b"x" * 2_000])
+    ports.ipfs.add_payload([b"x" * 2_000], "name")
     with pytest.raises(Planned):
         ports.chain.transact(FixedSigner(7), "DatasetRegistry", "register", b"\x01", key="k")
     return plan

@@ -46,7 +46,7 @@ _LOADED_LATE = (
     *("ledger.cli.progress", "multiaddr.codecs.ip4"),
     "cryptography.hazmat.primitives.asymmetric.ec",
 )
-_FILLS_A_DISK = ("store.", "outbox.", "file.", "ipfs.put_block", "ipfs.add_payload", "ipfs.pin")
+_FILLS_A_DISK = ("store.", "outbox.", "file.", "ipfs.put_block", "ipfs.add_payload")
 
 
 @dataclass(frozen=True)
@@ -207,9 +207,9 @@ class _Store(_Pointed):
 
 
 class _Ipfs(_Pointed):
-    def add_payload(self, chunks: Iterable[bytes]) -> str:
+    def add_payload(self, chunks: Iterable[bytes], name: str) -> str:
         self._points.reach("ipfs.add_payload")
-        cid: str = self._inner.add_payload(self._each("ipfs.sends", chunks))
+        cid: str = self._inner.add_payload(self._each("ipfs.sends", chunks), name)
         return cid
 
     def read_payload(self, cid: str, offset: int = 0) -> Iterator[bytes]:
@@ -238,7 +238,7 @@ def _wrap_adapters(points: Points) -> None:
         return _Chain(made, points, "chain", ())
 
     def ipfs(addresses: Any) -> Any:
-        return _Ipfs(KuboIpfs(addresses), points, "ipfs", ("put_block", "pin", "unpin"))
+        return _Ipfs(KuboIpfs(addresses), points, "ipfs", ("put_block", "pinned", "unpin"))
 
     built: Any = opening
     built.SqlStore = SimpleNamespace(open=store)

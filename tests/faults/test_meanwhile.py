@@ -45,13 +45,88 @@ def require_done(outcome: Outcome) -> None:
     assert outcome.code == 0, outcome.output
 
 
-def test_a_payload_that_garbage_collection_took_is_encrypted_again(stage: Stage) -> None:
+NOTED = {"turn": 2}
+"""The second time that the intent is saved: the payload is in IPFS, and its CID not noted."""
+
+
+def test_a_payload_that_was_pinned_and_not_noted_is_not_kept(stage: Stage) -> None:
     register(stage)
     mark = stage.mark()
-    kill_before(stage, publishing(stage), "ipfs.pin")
+    kill_before(stage, publishing(stage), "store.intent.save", **NOTED)
+    assert len(stage.pins() - mark.pins) == 1
+    require_done(stage.run(publishing(stage)))
+    check_published(stage, mark)
+
+
+@pytest.mark.parametrize("point", ["ipfs.pinned", "ipfs.unpin", "ipfs.add_payload", "outbox.sign"])
+def test_a_run_that_goes_on_after_a_crash_may_be_broken_off_too(stage: Stage, point: str) -> None:
+    register(stage)
+    mark = stage.mark()
+    kill_before(stage, publishing(stage), "store.intent.save", **NOTED)
+    kill_before(stage, publishing(stage), point)
+    require_done(stage.run(publishing(stage)))
+    check_published(stage, mark)
+    stage.require_settled("labour")
+
+
+def test_a_payload_that_was_lost_meanwhile_is_encrypted_again(stage: Stage) -> None:
+    register(stage)
+    mark = stage.mark()
+    kill_before(stage, publishing(stage), "ipfs.put_block")
+    (lost,) = stage.pins() - mark.pins
+    stage.ipfs(f"pin/rm?arg={lost}")
     stage.ipfs("repo/gc")
     require_done(stage.run(publishing(stage)))
     check_published(stage, mark)
+
+
+def test_a_file_that_was_written_again_meanwhile_is_the_same_publication(stage: Stage) -> None:
+    register(stage)
+    mark = stage.mark()
+    kill_before(stage, publishing(stage), "chain.mined")
+    (stage.work / "book.bin").unlink()
+    (stage.work / "book.bin").write_bytes(CONTENT)
+    require_done(stage.run(publishing(stage)))
+    check_published(stage, mark)
+    stage.require_settled("labour")
+
+
+@pytest.mark.parametrize("point", ["ipfs.put_block", "outbox.sign", "chain.stored", "chain.mined"])
+def test_a_file_that_changed_meanwhile_behind_its_beginning_is_another_publication(
+    stage: Stage, point: str
+) -> None:
+    register(stage)
+    pins = stage.pins()
+    kill_before(stage, publishing(stage), point)
+    changed = CONTENT[:-1] + bytes([CONTENT[-1] ^ 1])
+    (stage.work / "book.bin").write_bytes(changed)
+    signed = point in ("chain.stored", "chain.mined")
+    expected = [CONTENT, changed] if signed else [changed]
+    if point == "chain.stored":
+        # What was signed is sent first, and takes the number.
+        assert stage.run(publishing(stage)).code == 3
+    require_done(stage.run(publishing(stage)))
+    assert [content_of(stage, number + 1) for number in range(len(expected))] == expected
+    (stage.work / "book.bin").write_bytes(CONTENT)
+    if not signed:
+        # The first publication goes on where it stopped; its number is another's by now.
+        assert stage.run(publishing(stage)).code == 3
+        expected.append(CONTENT)
+    require_done(stage.run(publishing(stage)))
+    assert [content_of(stage, number + 1) for number in range(len(expected))] == expected
+    require_only_payloads_pinned(stage, pins)
+    assert stage.notes("labour", "SELECT command FROM intents WHERE unfinished NOT NULL") == []
+
+
+def require_only_payloads_pinned(stage: Stage, before: frozenset[str]) -> None:
+    """Check that IPFS keeps the payloads of the versions, and no other."""
+    with stage.ledger("labour") as labour:
+        versions = labour.state().dataset(DATASET).versions.values()
+        payloads = {
+            labour.session.fetch_record(Manifest, version.manifest).payload.cid
+            for version in versions
+        }
+    assert {pin for pin in stage.pins() - before if pin.startswith("bafybei")} == payloads
 
 
 def test_a_version_broken_off_at_its_last_step_does_not_stand_in_for_a_later_one(
@@ -68,7 +143,7 @@ def test_a_version_broken_off_at_its_last_step_does_not_stand_in_for_a_later_one
     assert [content_of(stage, number) for number in (1, 2, 3)] == [CONTENT, OTHER, CONTENT]
 
 
-@pytest.mark.parametrize("point", ["ipfs.pin", "store.intent.save", "outbox.sign"])
+@pytest.mark.parametrize("point", ["ipfs.put_block", "store.intent.save", "outbox.sign"])
 def test_a_number_that_went_to_another_version_meanwhile_costs_that_one_nothing(
     stage: Stage, point: str
 ) -> None:
@@ -84,13 +159,7 @@ def test_a_number_that_went_to_another_version_meanwhile_costs_that_one_nothing(
     assert content_of(stage, 1) == OTHER
     require_done(stage.run(publishing(stage)))
     assert [content_of(stage, number) for number in (1, 2)] == [OTHER, CONTENT]
-    with stage.ledger("labour") as labour:
-        versions = labour.state().dataset(DATASET).versions.values()
-        payloads = {
-            labour.session.fetch_record(Manifest, version.manifest).payload.cid
-            for version in versions
-        }
-    assert {pin for pin in stage.pins() - pins if pin.startswith("bafybei")} == payloads
+    require_only_payloads_pinned(stage, pins)
     stage.require_settled("labour")
 
 

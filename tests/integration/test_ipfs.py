@@ -27,6 +27,7 @@ from tests.ipfs_fixtures import NOWHERE, Kubo, running_kubo
 from tests.twins import MemoryIpfs
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(60)]
+NAME = "a publication"
 ABSENT = hashlib.sha256(b"never stored").digest()
 MIB = 1024 * 1024
 
@@ -92,19 +93,19 @@ def test_a_huge_block_behind_a_digest_is_unavailable(kubo: Kubo, tmp_path: Path)
 @pytest.mark.parametrize("count", [1, 3])
 def test_a_payload_comes_back(ipfs: Ipfs, count: int) -> None:
     content = pieces(count)
-    cid = ipfs.add_payload(iter(content))
+    cid = ipfs.add_payload(iter(content), NAME)
     assert b"".join(ipfs.read_payload(cid)) == b"".join(content)
 
 
 @pytest.mark.parametrize("offset", [1, MIB, 2 * MIB + 7, 3 * MIB, 3 * MIB + 5])
 def test_a_payload_is_read_from_an_offset(ipfs: Ipfs, offset: int) -> None:
     content = pieces(3)
-    cid = ipfs.add_payload(content)
+    cid = ipfs.add_payload(content, NAME)
     assert b"".join(ipfs.read_payload(cid, offset)) == b"".join(content)[offset:]
 
 
 def test_empty_pieces_do_not_end_a_payload(ipfs: Ipfs) -> None:
-    cid = ipfs.add_payload([b"", b"one", b"", b"two", b""])
+    cid = ipfs.add_payload([b"", b"one", b"", b"two", b""], NAME)
     assert b"".join(ipfs.read_payload(cid)) == b"onetwo"
 
 
@@ -129,10 +130,10 @@ def test_a_negative_offset_is_refused(ipfs: Ipfs) -> None:
 
 
 def test_unpinning_twice_is_no_error(ipfs: Ipfs) -> None:
-    cid = ipfs.add_payload(pieces(2))
-    ipfs.pin(cid)
+    cid = ipfs.add_payload(pieces(2), "unpinned twice")
     ipfs.unpin(cid)
     ipfs.unpin(cid)
+    assert ipfs.pinned("unpinned twice") == []
 
 
 def test_the_source_s_own_exception_goes_through(ipfs: Ipfs) -> None:
@@ -141,35 +142,37 @@ def test_the_source_s_own_exception_goes_through(ipfs: Ipfs) -> None:
         raise FileChanged("the file changed")
 
     with pytest.raises(FileChanged):
-        ipfs.add_payload(source())
+        ipfs.add_payload(source(), NAME)
 
 
-def test_a_payload_is_pinned_only_when_asked(kubo: Kubo) -> None:
+def test_a_payload_is_pinned_under_its_name(ipfs: Ipfs) -> None:
+    mine = [ipfs.add_payload(pieces(count), "mine") for count in (1, 3)]
+    ipfs.add_payload(pieces(1), "mine too")
+    ipfs.put_block(os.urandom(10))
+    assert sorted(ipfs.pinned("mine")) == sorted(mine)
+    assert ipfs.pinned("min") == []
+    ipfs.unpin(mine[0])
+    assert ipfs.pinned("mine") == mine[1:]
+
+
+def test_what_is_pinned_outlives_garbage_collection(kubo: Kubo) -> None:
     ipfs = KuboIpfs([kubo.api])
     before = pins(kubo)
-    cid = ipfs.add_payload(pieces(3))
-    assert pins(kubo) == before
-    ipfs.pin(cid)
-    ipfs.pin(cid)
-    assert len(pins(kubo) - before) == 1
+    cid = ipfs.add_payload(pieces(3), NAME)
+    assert pins(kubo) - before == {f"{cid} recursive"}
     kubo.ipfs("repo", "gc", "-q")
     assert sum(map(len, ipfs.read_payload(cid))) == 3 * MIB
     ipfs.unpin(cid)
     assert pins(kubo) == before
 
 
-def test_pinning_what_is_absent_is_unavailable(ipfs: Ipfs) -> None:
-    with pytest.raises(RecordUnavailable):
-        ipfs.pin(record_cid(ABSENT))
-
-
-def test_pinning_what_is_there_in_part_is_unavailable(kubo: Kubo) -> None:
-    ipfs = KuboIpfs([kubo.api], absent_after_s=0.5)
-    content = pieces(3)
-    cid = ipfs.add_payload(content)
-    kubo.ipfs("block", "rm", record_cid(hashlib.sha256(content[1]).digest()))
-    with pytest.raises(RecordUnavailable):
-        ipfs.pin(cid)
+def test_what_is_pinned_on_any_node_is_found(kubo: Kubo, tmp_path: Path) -> None:
+    with running_kubo(tmp_path / "repo") as other:
+        here = KuboIpfs([kubo.api]).add_payload([b"here"], "on two nodes")
+        there = KuboIpfs([other.api]).add_payload([b"there"], "on two nodes")
+        both = KuboIpfs([kubo.api, other.api])
+        assert both.pinned("on two nodes") == sorted([here, there])
+        assert KuboIpfs([NOWHERE, kubo.api]).pinned("on two nodes") == [here]
 
 
 def test_an_interrupted_upload_leaves_no_pin(kubo: Kubo) -> None:
@@ -177,10 +180,22 @@ def test_an_interrupted_upload_leaves_no_pin(kubo: Kubo) -> None:
         yield from pieces(3)
         raise KeyboardInterrupt
 
-    before = pins(kubo)
+    ipfs, before = KuboIpfs([kubo.api]), pins(kubo)
     with pytest.raises(KeyboardInterrupt):
-        KuboIpfs([kubo.api]).add_payload(source())
+        ipfs.add_payload(source(), "interrupted")
+    assert ipfs.pinned("interrupted") == []
     assert pins(kubo) == before
+
+
+@pytest.mark.parametrize("sent", [0, 1, 3])
+def test_a_source_that_fails_leaves_no_pin(ipfs: Ipfs, sent: int) -> None:
+    def source() -> Iterator[bytes]:
+        yield from pieces(sent)
+        raise FileChanged("the file changed")
+
+    with pytest.raises(FileChanged):
+        ipfs.add_payload(source(), "failed")
+    assert ipfs.pinned("failed") == []
 
 
 def test_cids_are_those_of_ipfs_add(kubo: Kubo, tmp_path: Path) -> None:
@@ -190,13 +205,15 @@ def test_cids_are_those_of_ipfs_add(kubo: Kubo, tmp_path: Path) -> None:
         "add", "-Q", "-n", "--cid-version=1", "--raw-leaves", "--chunker=size-1048576", str(file)
     )
     with file.open("rb") as source:
-        assert KuboIpfs([kubo.api]).add_payload(iter(lambda: source.read(1000), b"")) == expected
+        chunks = iter(lambda: source.read(1000), b"")
+        assert KuboIpfs([kubo.api]).add_payload(chunks, NAME) == expected
 
 
 def test_a_payload_that_lacks_a_piece_is_unavailable(kubo: Kubo) -> None:
     ipfs = KuboIpfs([kubo.api], absent_after_s=1)
     content = pieces(4)
-    cid = ipfs.add_payload(content)
+    cid = ipfs.add_payload(content, NAME)
+    ipfs.unpin(cid)
     kubo.ipfs("block", "rm", record_cid(hashlib.sha256(content[2]).digest()))
     with pytest.raises((RecordUnavailable, NodeUnreachable)):
         for _ in ipfs.read_payload(cid):
@@ -206,7 +223,7 @@ def test_a_payload_that_lacks_a_piece_is_unavailable(kubo: Kubo) -> None:
 def test_closing_a_read_early_ends_the_request(kubo: Kubo) -> None:
     ipfs = KuboIpfs([kubo.api])
     content = pieces(8)
-    reader = ipfs.read_payload(ipfs.add_payload(content))
+    reader = ipfs.read_payload(ipfs.add_payload(content, NAME))
     assert content[0].startswith(next(reader)[:1000])
     reader.close()  # type: ignore[attr-defined]
     assert ipfs.healthy()
@@ -216,7 +233,7 @@ def test_memory_stays_bounded_while_streaming(kubo: Kubo) -> None:
     ipfs = KuboIpfs([kubo.api])
     tracemalloc.start()
     try:
-        cid = ipfs.add_payload(bytes(MIB) for _ in range(200))
+        cid = ipfs.add_payload((bytes(MIB) for _ in range(200)), NAME)
         received = sum(len(piece) for piece in ipfs.read_payload(cid))
         _, peak = tracemalloc.get_traced_memory()
     finally:
@@ -230,7 +247,7 @@ def test_the_next_node_is_used_when_one_is_down(kubo: Kubo) -> None:
     assert ipfs.healthy().startswith("0.4")
     content = pieces(2)
     digest = ipfs.put_block(b"on the second node")
-    cid = KuboIpfs([NOWHERE, kubo.api]).add_payload(iter(content))
+    cid = KuboIpfs([NOWHERE, kubo.api]).add_payload(iter(content), NAME)
     again = KuboIpfs([NOWHERE, kubo.api])
     assert b"".join(again.read_payload(cid)) == b"".join(content)
     assert again.get_block(digest) == b"on the second node"
@@ -241,7 +258,7 @@ def test_a_record_on_the_second_node_only_is_found(kubo: Kubo, tmp_path: Path) -
         digest = KuboIpfs([kubo.api]).put_block(b"only here")
         both = KuboIpfs([other.api, kubo.api], absent_after_s=0.5)
         assert both.get_block(digest) == b"only here"
-        cid = KuboIpfs([kubo.api]).add_payload([b"payload only here"])
+        cid = KuboIpfs([kubo.api]).add_payload([b"payload only here"], NAME)
         both = KuboIpfs([other.api, kubo.api], absent_after_s=0.5)
         assert b"".join(both.read_payload(cid)) == b"payload only here"
 
@@ -249,8 +266,8 @@ def test_a_record_on_the_second_node_only_is_found(kubo: Kubo, tmp_path: Path) -
 def test_a_read_goes_on_at_the_next_node_when_one_dies(kubo: Kubo, tmp_path: Path) -> None:
     content = pieces(64)
     with running_kubo(tmp_path / "repo") as dying:
-        cid = KuboIpfs([dying.api]).add_payload(content)
-        assert KuboIpfs([kubo.api]).add_payload(content) == cid
+        cid = KuboIpfs([dying.api]).add_payload(content, NAME)
+        assert KuboIpfs([kubo.api]).add_payload(content, NAME) == cid
         reader = KuboIpfs([dying.api, kubo.api]).read_payload(cid)
         received = [next(reader)]
         dying.kill()
@@ -265,9 +282,10 @@ def test_a_dead_node_is_unreachable_everywhere() -> None:
         lambda: ipfs.put_block(b"x"),
         lambda: ipfs.get_block(ABSENT),
         lambda: ipfs.has_block(ABSENT),
-        lambda: ipfs.add_payload([b"x"]),
+        lambda: ipfs.add_payload([b"x"], NAME),
         lambda: list(ipfs.read_payload(record_cid(ABSENT))),
         lambda: ipfs.unpin(record_cid(ABSENT)),
+        lambda: ipfs.pinned(NAME),
         ipfs.repo_stat,
         ipfs.is_private,
     ):
@@ -284,7 +302,7 @@ def test_a_source_is_not_touched_when_no_node_answers() -> None:
         yield b"x"
 
     with pytest.raises(NodeUnreachable):
-        KuboIpfs([NOWHERE]).add_payload(source())
+        KuboIpfs([NOWHERE]).add_payload(source(), NAME)
     assert not touched
 
 

@@ -126,7 +126,7 @@ def test_failing(ledger_world):
 def test_the_plugin_costs_others_nothing(tmp_path: Path) -> None:
     program = (
         "import sys, ledger.testing; "
-        "heavy = {'web3', 'eth_account', 'ipfshttpclient', 'tink', 'polars', 'sqlalchemy'}; "
+        "heavy = {'web3', 'eth_account', 'ipfshttpclient', 'polars', 'sqlalchemy'}; "
         "print(sorted(heavy & set(sys.modules)), 'pydantic' in sys.modules)"
     )
     done = subprocess.run(

@@ -198,7 +198,7 @@ def test_one_agent_runs_per_home(homes: Path) -> None:
 def test_configuration_is_light() -> None:
     program = (
         "import sys, ledger.config\n"
-        "heavy = {'web3', 'eth_account', 'ipfshttpclient', 'tink', 'polars', 'sqlalchemy'}\n"
+        "heavy = {'web3', 'eth_account', 'ipfshttpclient', 'polars', 'sqlalchemy'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)

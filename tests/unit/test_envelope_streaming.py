@@ -8,9 +8,9 @@ import tracemalloc
 from collections.abc import Iterator
 
 import pytest
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+import tink
+from tink import secret_key_access, streaming_aead
+from tink.proto import aes_gcm_hkdf_streaming_pb2, common_pb2, tink_pb2
 
 from ledger.envelope.binding import (
     AssociatedData,
@@ -44,37 +44,70 @@ def _decrypt(ciphertext: bytes, ad: AssociatedData = AD, key: SecretKey = KEY) -
     return b"".join(decrypt_stream(key, ad, [ciphertext]))
 
 
-def _decrypt_by_the_book(key: bytes, ad: bytes, ciphertext: bytes) -> bytes:
-    """AES-GCM-HKDF streaming as Tink documents it, from AES-GCM and HKDF alone."""
-    assert ciphertext[0] == 40
-    salt, prefix = ciphertext[1:33], ciphertext[33:40]
-    derived = HKDF(algorithm=SHA256(), length=32, salt=salt, info=ad).derive(key)
-    segments = [ciphertext[40:SEGMENT]]
-    segments += [ciphertext[i : i + SEGMENT] for i in range(SEGMENT, len(ciphertext), SEGMENT)]
-    return b"".join(
-        AESGCM(derived).decrypt(
-            prefix + number.to_bytes(4, "big") + bytes([number == len(segments) - 1]), segment, b""
-        )
-        for number, segment in enumerate(segments)
+def _tink(key: SecretKey) -> streaming_aead.StreamingAead:
+    """Tink's own `AES256_GCM_HKDF_1MB` under this key."""
+    streaming_aead.register()
+    parameters = aes_gcm_hkdf_streaming_pb2.AesGcmHkdfStreamingParams(
+        ciphertext_segment_size=SEGMENT, derived_key_size=32, hkdf_hash_type=common_pb2.SHA256
     )
+    raw = aes_gcm_hkdf_streaming_pb2.AesGcmHkdfStreamingKey(
+        version=0, params=parameters, key_value=key.value
+    )
+    keyset = tink_pb2.Keyset(primary_key_id=1)
+    entry = keyset.key.add(status=tink_pb2.ENABLED, key_id=1, output_prefix_type=tink_pb2.RAW)
+    entry.key_data.type_url = "type.googleapis.com/google.crypto.tink.AesGcmHkdfStreamingKey"
+    entry.key_data.value = raw.SerializeToString()
+    entry.key_data.key_material_type = tink_pb2.KeyData.SYMMETRIC
+    handle = tink.proto_keyset_format.parse(keyset.SerializeToString(), secret_key_access.TOKEN)
+    return handle.primitive(streaming_aead.StreamingAead)
 
 
-@pytest.mark.parametrize(
-    "size",
-    [0, 1, FIRST - 1, FIRST, FIRST + 1, FIRST + SEGMENT - 16, FIRST + SEGMENT - 15, 3_000_000],
-)
-def test_a_second_implementation_decrypts_what_is_encrypted(size: int) -> None:
+class _Kept(io.BytesIO):
+    """Tink closes what it has written to."""
+
+    def close(self) -> None:
+        """Keep the content."""
+
+
+SIZES = [
+    *(0, 1, FIRST - 1, FIRST, FIRST + 1, FIRST + SEGMENT - 16, FIRST + SEGMENT - 15),
+    *(FIRST + 2 * (SEGMENT - 16), 3_000_000),
+]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_tink_decrypts_what_is_encrypted(size: int) -> None:
     content = _content(size)
     ciphertext = _encrypt(content)
     assert len(ciphertext) == ciphertext_size(size)
-    assert _decrypt_by_the_book(KEY.value, AD, ciphertext) == content
+    with _tink(KEY).new_decrypting_stream(io.BytesIO(ciphertext), AD) as stream:
+        assert stream.read() == content
     assert _decrypt(ciphertext) == content
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_tink_encrypts_is_decrypted(size: int) -> None:
+    content = _content(size)
+    ciphertext = _Kept()
+    with _tink(KEY).new_encrypting_stream(ciphertext, AD) as stream:
+        stream.write(content)
+    assert _decrypt(ciphertext.getvalue()) == content
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_file_is_read_in_chunks_that_fill_a_segment_each(size: int) -> None:
+    chunks = list(read_chunks(io.BytesIO(_content(size))))
+    segments = list(encrypt_stream(KEY, AD, chunks))[1:]
+    assert b"".join(chunks) == _content(size)
+    assert [len(segment) - 16 for segment in segments] == ([len(c) for c in chunks] or [0])
 
 
 def test_chunks_of_any_size_give_the_same_content() -> None:
     content = _content(2_500_000)
     uneven = [content[:1], b"", content[1:70_000], content[70_000:]]
     ciphertext = b"".join(encrypt_stream(KEY, AD, uneven))
+    with _tink(KEY).new_decrypting_stream(io.BytesIO(ciphertext), AD) as stream:
+        assert stream.read() == content
     pieces = [ciphertext[i : i + 99_991] for i in range(0, len(ciphertext), 99_991)]
     assert b"".join(decrypt_stream(KEY, AD, [b"", *pieces])) == content
     assert b"".join(decrypt_stream(KEY, AD, read_chunks(io.BytesIO(ciphertext)))) == content

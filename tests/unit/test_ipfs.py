@@ -177,7 +177,36 @@ def test_a_payload_s_cid_of_another_kind_is_refused() -> None:
         return answer
 
     with node(answered) as ipfs, pytest.raises(RecordError):
-        ipfs.add_payload([DATA])
+        ipfs.add_payload([DATA], "name")
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        ok(b"{}", "Content-Type: application/json"),
+        ok(b'{"Keys": []}', "Content-Type: application/json"),
+        ok(b'{"Keys": {"%s": {"Type": "recursive", "Name": ""}}}' % record_cid(DIGEST).encode()),
+        failed(f"path '{record_cid(DIGEST)}' is not pinned"),
+    ],
+    ids=["nothing", "nonsense", "under no name", "not at all"],
+)
+def test_a_payload_that_is_not_pinned_under_its_name_has_failed(kept: bytes) -> None:
+    def answered(target: str) -> bytes:
+        if "/version" in target:
+            return ok(b'{"Version": "0.42.0"}', "Content-Type: application/json")
+        if "/pin/ls" in target:
+            return kept
+        return ok(json.dumps({"Hash": record_cid(DIGEST)}).encode())
+
+    with node(answered) as ipfs, pytest.raises(LedgerError, match="did not pin") as caught:
+        ipfs.add_payload([DATA], "name")
+    assert caught.value.hint
+
+
+def test_a_hostile_list_of_pins_is_refused() -> None:
+    listed = ok(b'{"Keys": {"../../x": {"Name": "name"}}}', "Content-Type: application/json")
+    with node(lambda _: listed) as ipfs, pytest.raises(RecordError):
+        ipfs.pinned("name")
 
 
 def test_a_full_disk_at_the_node_is_told() -> None:
@@ -198,7 +227,7 @@ def test_any_other_failure_is_one_of_the_ledger_s_errors(answer: bytes) -> None:
             lambda: ipfs.has_block(DIGEST),
             lambda: list(ipfs.read_payload(record_cid(DIGEST))),
             lambda: ipfs.unpin(record_cid(DIGEST)),
-            lambda: ipfs.pin(record_cid(DIGEST)),
+            lambda: ipfs.pinned("name"),
             ipfs.repo_stat,
             ipfs.public_contacts,
             ipfs.healthy,
