@@ -37,6 +37,7 @@ _DECLINED_FOR = {
     "DatasetIsWithdrawn": ReasonCode.NO_LONGER_NEEDED,
     "DepartmentIsSuspended": ReasonCode.GRANT_DOES_NOT_HOLD,
 }
+_KEY_LOST = "The key of this version was lost with the machine that published it."
 _LONGEST_PAUSE_S = 30.0
 
 
@@ -108,6 +109,9 @@ class Agent:
 
     def _serve(self, transfer: Transfer) -> str:
         try:
+            if self._key_is_lost(transfer):
+                self._decline(transfer, ReasonCode.KEY_UNAVAILABLE, _KEY_LOST)
+                return "declined"
             return "released" if self._release(transfer) else "waiting"
         except ContractError as error:
             code = _DECLINED_FOR.get(error.name)
@@ -172,6 +176,14 @@ class Agent:
         info = transfer_wrap_info(session.deployment, transfer.id, receiver.code, key.number)
         wrapped = wrap_key(key.public_key, secrets.key, info)
         return Wrap(transfer.id, attempt, key.number, wrapped, published=False)
+
+    def _key_is_lost(self, transfer: Transfer) -> bool:
+        """Whether a version came after the backup that this home was restored from."""
+        store = self._session.store
+        if transfer.state is not TransferState.OPENED or store.restored() is None:
+            return False
+        dataset, version = self._delivered(transfer)
+        return store.data_key(dataset.id, version.number, version.manifest) is None
 
     def _delivered(self, transfer: Transfer) -> tuple[Dataset, Version]:
         dataset, number = delivered_version(transfer)

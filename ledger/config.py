@@ -168,7 +168,9 @@ def root() -> Path:
 
 def profiles() -> list[str]:
     """The names of this user's homes."""
-    return sorted(file.parent.name for file in root().glob("*/config.toml"))
+    names = (file.parent.name for file in root().glob("*/config.toml"))
+    # What a crash left of a home that was being made.
+    return sorted(name for name in names if not name.startswith("."))
 
 
 def find_home(profile: str | None) -> Home:

@@ -12,6 +12,7 @@ from ledger.errors import LedgerError
 from ledger.identifiers import Address
 
 if TYPE_CHECKING:
+    from ledger.ports import BackupStanding
     from ledger.provenance import Department
 
 # Below this a publish or a block may fail in the middle.
@@ -31,8 +32,10 @@ class Check:
 
     @property
     def mark(self) -> str:
-        """How a table shows the verdict."""
-        return "ok" if self.ok else "FAIL"
+        """How a table shows the verdict: what is well and asks for something is a warning."""
+        if not self.ok:
+            return "FAIL"
+        return "ok" if self.hint is None else "warn"
 
 
 class Node(Protocol):
@@ -120,6 +123,37 @@ def key(department: Department, held: Sequence[bytes] | None, now: int) -> Check
         return Check("encryption key", False, detail, hint)
     how = "" if held is not None else " (its private key was not looked at: no passphrase)"
     return Check("encryption key", True, f"key {current.number} is in use{how}")
+
+
+def data_keys(lacking: Sequence[str]) -> Check:
+    """Whether every version that should be served can be; `lacking` are those without their key."""
+    if not lacking:
+        return Check("data keys", True, "each version that isn't withdrawn has its key")
+    hint = "restore a later backup; if there is none, withdraw them and publish them again"
+    detail = f"not in this home: the keys of {', '.join(lacking)}"
+    return Check("data keys", False, detail, hint)
+
+
+def backup(standing: BackupStanding) -> Check:
+    """Whether a backup has every data key, and none has a key that was destroyed since."""
+    newest = "never backed up" if standing.generation is None else f"backup {standing.generation}"
+    if standing.unsaved:
+        detail = f"{newest}; data keys that came since: {standing.unsaved}"
+        return Check("backup", True, detail, "ledger backup create")
+    if standing.outdated is not None:
+        detail = f"{newest}; those up to {standing.outdated} hold keys that were destroyed since"
+        return Check("backup", True, detail, "destroy these files, wherever they are")
+    return Check("backup", True, newest if standing.keys else "there is no data key to lose")
+
+
+def restored_account(address: str, on_chain: int, known: int) -> Check:
+    """Whether a restored home is alone with its account; the numbers are of transactions."""
+    name = "restored home"
+    if on_chain <= known:
+        return Check(name, True, f"{address} is used by this home alone since it was restored")
+    detail = f"{address} sent {on_chain - known} transactions that this home doesn't know of"
+    hint = "stop the home that the backup was made from: an account may be in one home only"
+    return Check(name, False, detail, hint)
 
 
 def ipfs(node: Node) -> list[Check]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 from ledger.errors import ConfigError, DiskFull, InputError
@@ -33,11 +34,42 @@ def write_private(path: Path, data: bytes, *, replace: bool) -> None:
             partial.unlink(missing_ok=True)
         sync_folder(path.parent)
     except FileExistsError as error:
-        raise InputError(
-            f"{shown(str(path))} exists already", hint="choose another name, or move it away"
-        ) from error
+        raise _exists(path) from error
     except OSError as error:
         raise cannot(error, f"{shown(str(path))} cannot be written") from error
+
+
+def stream_private(path: Path, chunks: Iterable[bytes]) -> int:
+    """Write a large file of mode 0600 durably, whole or not at all; return its size in bytes.
+
+    What the source of `chunks` raises passes through. Two writers of one path disturb each other.
+
+    Raises:
+        InputError: it exists already, or cannot be written.
+        DiskFull: no space is left.
+    """
+    partial = path.with_name(f".{path.name}.part")
+    try:
+        # What a crash left of an earlier run.
+        partial.unlink(missing_ok=True)
+        try:
+            with open(partial, "xb", opener=_private) as file:
+                for chunk in chunks:
+                    file.write(chunk)
+                size = file.tell()
+                file.flush()
+                os.fsync(file.fileno())
+            if path.exists():
+                raise FileExistsError
+            partial.rename(path)
+        finally:
+            partial.unlink(missing_ok=True)
+        sync_folder(path.parent)
+    except FileExistsError as error:
+        raise _exists(path) from error
+    except OSError as error:
+        raise cannot(error, f"{shown(str(path))} cannot be written") from error
+    return size
 
 
 def read_private(path: Path, *, limit_bytes: int, missing_hint: str) -> bytes:
@@ -92,6 +124,16 @@ def cannot(error: OSError, what: str) -> DiskFull | InputError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DiskFull(f"{what}: no space is left", hint="free some space, then run it again")
     return InputError(f"{what}: {error.strerror}")
+
+
+def _exists(path: Path) -> InputError:
+    return InputError(
+        f"{shown(str(path))} exists already", hint="choose another name, or move it away"
+    )
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -7,6 +7,7 @@ error contract is written here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -191,6 +192,16 @@ class Keys(Protocol):
         """Replace the keyset durably, sealed under the same passphrase."""
         ...
 
+    def held(self, *, exclusively: bool = False) -> AbstractContextManager[None]:
+        """Hold the archive key for a block: it isn't replaced meanwhile.
+
+        Whoever replaces it holds it `exclusively`: nobody else seals or copies meanwhile.
+
+        Raises:
+            InputError: it is to be held exclusively, and another process holds it.
+        """
+        ...
+
 
 class Task(Protocol):
     """One piece of work whose progress is shown."""
@@ -266,6 +277,34 @@ class ReceiptCheck:
         return f"{self.word} ({self.why})" if self.why else self.word
 
 
+@dataclass(frozen=True)
+class Restoration:
+    """Where a home came from: a backup, restored when the chain's latest final block was `block`.
+
+    Times in Unix seconds.
+    """
+
+    generation: int
+    created_at: int
+    restored_at: int
+    block: int
+
+
+@dataclass(frozen=True)
+class BackupStanding:
+    """How a home stands with its backups; times in Unix seconds."""
+
+    keys: int
+    """How many data keys there are."""
+    generation: int | None
+    """The latest backup that was finished, or that this home came from."""
+    created_at: int | None
+    unsaved: int
+    """How many data keys came after it."""
+    outdated: int | None
+    """Backups up to this one hold a key that was destroyed since."""
+
+
 class Store(Protocol):
     """A home's durable notes; each call is one transaction.
 
@@ -307,6 +346,29 @@ class Store(Protocol):
 
     def receipt_checks(self) -> dict[tuple[int, bytes], ReceiptCheck]:
         """Return what was found of receipts, by transfer and tag."""
+        ...
+
+    def unfinished(self, command: str) -> Sequence[Intent]:
+        """Return the unfinished intents of a command, whatever its arguments."""
+        ...
+
+    def reseal(self, change: Callable[[int, int, bytes], bytes]) -> int:
+        """Replace each sealed data key by `change(dataset, version, sealed)`, all or none.
+
+        Return how many there are.
+        """
+        ...
+
+    def erase(self, dataset: int, version: int, transfers: Iterable[int]) -> None:
+        """Delete a version's data key and the wraps of its transfers, and note that it was done."""
+        ...
+
+    def compact(self) -> None:
+        """Leave nothing of what was deleted or replaced in the store's files."""
+        ...
+
+    def restored(self) -> Restoration | None:
+        """Tell which backup this home came from, if it came from one."""
         ...
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from ledger.agent import Round
 from ledger.auditor import VerifyReport
+from ledger.backup import BackupMade, HomeRestored
 from ledger.cli.agentrun import AgentStatus
 from ledger.cli.app import LazyCommands
 from ledger.cli.audit import DeliveryRow
@@ -79,6 +80,9 @@ DONE = results.Done
 RESULTS: dict[str, Any] = {
     "init": HomeMade,
     "doctor": [Check],
+    "backup create": BackupMade,
+    "backup restore": HomeRestored,
+    "backup rotate": results.ArchiveKeyReplaced,
     "inbox": [results.InboxItem],
     "testnet up": Status,
     "testnet status": Status,
@@ -109,6 +113,7 @@ RESULTS: dict[str, Any] = {
     "request counter": results.Countered,
     "request resubmit": results.Requested,
     "grant extend": results.Extended,
+    "dataset erase": results.Erased,
     "request create": results.Requested,
     "request list": [GrantRow],
     "request show": GrantRow,

@@ -20,8 +20,9 @@ CORE = {
 }  # fmt: skip
 ADAPTERS = {"chain", "config", "ipfs", "keystore", "store", "tables", "toolchain"}
 APPLICATION = {"agent", "auditor", "client", "doctor"}
-# `opening` builds the adapters for all roots; `render` is how the command line shows things.
-ROOTS = {"cli", "opening", "render", "testing", "testnet"}
+# `opening` builds the adapters for all roots, `backup` copies a home through them; `render` is how
+# the command line shows things.
+ROOTS = {"backup", "cli", "opening", "render", "testing", "testnet"}
 # Private files written whole or not at all: what several adapters need of the disk.
 SHARED_BY_ADAPTERS = {"files"}
 # The package itself: a table of names.

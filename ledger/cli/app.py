@@ -23,6 +23,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "testnet": Noun("testnet", "A chain and an IPFS node on this machine, to try things on."),
     "init": Noun("home", "Make a department's home: configuration, accounts, encryption key."),
     "doctor": Noun("home", "Check the programs, nodes, accounts and keys that work needs."),
+    "backup": Noun("backup", "Backups of a home, and a home from a backup."),
     "inbox": Noun("home", "Show everything that waits for this department."),
     "access": Noun("access", "Would a request be granted, and why."),
     "agency": Noun("agency", "What only the agency does: members, deadlines, auditors."),

@@ -126,13 +126,16 @@ class Invocation:
             root() / "testnet", config=config if config.is_file() else None, say=self.out.note
         )
 
-    def passphrase(self, home: Home | None) -> Callable[[], Passphrase]:
-        """Where the passphrase comes from when it is first needed; for a new home it is new."""
+    def passphrase(self, home: Home | None, *, of: str | None = None) -> Callable[[], Passphrase]:
+        """Where the passphrase comes from when it is first needed.
+
+        Without a home it is that `of` something else that has one, or a new home's.
+        """
         from ledger.keystore import AskOnce
 
-        return AskOnce(lambda: self._passphrase(home))
+        return AskOnce(lambda: self._passphrase(home, of))
 
-    def _passphrase(self, home: Home | None) -> Passphrase:
+    def _passphrase(self, home: Home | None, of: str | None) -> Passphrase:
         from ledger.keystore import (
             passphrase_from_descriptor,
             passphrase_from_file,
@@ -150,6 +153,6 @@ class Invocation:
                 "a passphrase is needed and may not be asked for",
                 hint="use --passphrase-file or --passphrase-fd",
             )
-        if home is None:
+        if home is None and of is None:
             return passphrase_from_prompt("A passphrase for the new home", twice=True)
-        return passphrase_from_prompt(f"Passphrase of {home.name}")
+        return passphrase_from_prompt(f"Passphrase of {of or (home and home.name)}")

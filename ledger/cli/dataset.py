@@ -218,3 +218,28 @@ def withdraw(
     with cli.ledger() as ledger:
         done = ledger.datasets.withdraw(name, reason=reason, text=text)
         cli.out.show(done, f"{name} is withdrawn.")
+
+
+@command(
+    dataset_app,
+    "erase",
+    example='ledger dataset erase labour/employment@3 --text "Erasure was ordered."',
+    writes=True,
+)
+def erase(cli: Invocation, name: VersionArgument, text: TextOption) -> None:
+    """Withdraw a version and destroy its key, so that nobody can be served it again.
+
+    The ciphertext is unpinned and the archive key replaced. Backups made before still hold the key:
+    destroy them. What was received stays received.
+    """
+    cli.confirm(f"Destroy the key of {name} for good?")
+    with cli.ledger() as ledger:
+        done = ledger.datasets.erase(name, text=text)
+        if cli.settings.dry_run:
+            cli.out.note("It is withdrawn already: only its key would be destroyed, here.")
+            return
+        how = "was erased before" if done.already else "is erased"
+        cli.out.show(
+            done,
+            f"{name} {how}. Destroy the backups made before; 'ledger doctor' says which.",
+        )

@@ -12,6 +12,7 @@ from typing import Final
 from ledger import doctor
 from ledger.chain import Web3Chain
 from ledger.cli.context import Invocation
+from ledger.client.returning import without_key
 from ledger.config import Home, RemoteAccount
 from ledger.deployment import Deployment
 from ledger.doctor import Check
@@ -51,7 +52,11 @@ def diagnose(cli: Invocation) -> list[Check]:
         checks += _programs()
     with closing(SqlStore.open(home.store)) as store:
         chain = Web3Chain(deployment, home.rpc, store.outbox(deployment.genesis_hash))
-        return [*checks, *_of_the_chain(cli, home, chain)]
+        return [
+            *checks,
+            doctor.backup(store.backups().standing()),
+            *_of_the_chain(cli, home, store, chain),
+        ]
 
 
 def _programs() -> list[Check]:
@@ -77,7 +82,7 @@ def _version(command: Sequence[str | Path | None]) -> str | None:
     return told.strip().splitlines()[0] if told and told.strip() else None
 
 
-def _of_the_chain(cli: Invocation, home: Home, chain: Web3Chain) -> list[Check]:
+def _of_the_chain(cli: Invocation, home: Home, store: SqlStore, chain: Web3Chain) -> list[Check]:
     try:
         head = chain.head()
     except WrongChain as error:
@@ -94,6 +99,19 @@ def _of_the_chain(cli: Invocation, home: Home, chain: Web3Chain) -> list[Check]:
         Check("chain", True, f"{deployment.engine}, chain id {deployment.chain_id}"),
         Check("contracts", True, f"{len(deployment.contracts)} as in the deployment file"),
         *_of_the_department(cli, home, deployment, state, head),
+        doctor.data_keys(without_key(state, home.department, store)),
+        *_of_a_restored_home(store, chain),
+    ]
+
+
+def _of_a_restored_home(store: SqlStore, chain: Web3Chain) -> list[Check]:
+    """Whether the home that the backup was made from goes on working: its accounts tell."""
+    outbox = store.outbox(chain.deployment.genesis_hash)
+    return [
+        doctor.restored_account(
+            address, chain.node.transaction_count(address), max(known, outbox.sent(address))
+        )
+        for address, known in sorted(store.backups().transactions_when_restored().items())
     ]
 
 

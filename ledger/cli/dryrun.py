@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from ledger.ports import (
     Ports,
     Receipt,
     ReceiptCheck,
+    Restoration,
     Signer,
     Store,
     Wrap,
@@ -176,6 +178,10 @@ class DryKeys:
     def save(self, keyset: Keyset) -> None:
         """Do nothing."""
 
+    def held(self, *, exclusively: bool = False) -> AbstractContextManager[None]:
+        """The real archive key."""
+        return self._keys.held(exclusively=exclusively)
+
 
 class DryIntent:
     """An intent that ends with the command."""
@@ -238,6 +244,24 @@ class DryStore:
 
     def save_receipt_check(self, transfer: int, tag: bytes, check: ReceiptCheck) -> None:
         """Do nothing."""
+
+    def unfinished(self, command: str) -> Sequence[Intent]:  # noqa: ARG002 - the port's
+        """Show none: a dry run may change none."""
+        return []
+
+    def reseal(self, change: Callable[[int, int, bytes], bytes]) -> int:  # noqa: ARG002
+        """Do nothing."""
+        return 0
+
+    def erase(self, dataset: int, version: int, transfers: Iterable[int]) -> None:
+        """Do nothing."""
+
+    def compact(self) -> None:
+        """Do nothing."""
+
+    def restored(self) -> Restoration | None:
+        """Read where the home came from."""
+        return self._store.restored()
 
 
 def noting(ports: Ports, plan: Plan) -> Ports:

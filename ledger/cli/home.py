@@ -69,7 +69,7 @@ def doctor(cli: Invocation) -> None:
     columns = [Column("", "mark"), Column("Check", "name"), Column("Found", "detail")]
     cli.out.rows(checks, columns, empty="")
     failed = [check for check in checks if not check.ok]
-    for check in failed:
+    for check in checks:
         if check.hint:
             cli.out.note(f"{check.name}: {check.hint}")
     if failed:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from ledger.client.erasure import erase_version
 from ledger.client.publishing import Publisher
-from ledger.client.results import DatasetView, Done, Published, Registered
+from ledger.client.results import DatasetView, Done, Erased, Published, Registered
 from ledger.client.session import Because, Session, only
 from ledger.client.specs import Specifications
 from ledger.errors import InputError, RecordError, RecordUnavailable
@@ -44,9 +45,10 @@ class Datasets:
             FileChanged: the file changed while it was read; nothing was published.
             ContractError: the dataset is withdrawn, or the account may not publish.
         """
-        return self._publisher.publish(
-            name, file, again=again, validate=validate, media_type=media_type
-        )
+        with self._session.keys.held():
+            return self._publisher.publish(
+                name, file, again=again, validate=validate, media_type=media_type
+            )
 
     def register(
         self,
@@ -171,6 +173,16 @@ class Datasets:
             *([dataset.id] if version is None else [dataset.id, version]),
             because=Because(reason, text),
         )
+
+    def erase(self, name: str, *, text: str) -> Erased:
+        """Withdraw a version (`department/slug@version`), if it isn't, and destroy its data key.
+
+        Raises:
+            NotFound: no such dataset or version.
+            InputError: it is another department's, or no version is named.
+            ContractError: it may not be withdrawn by this account.
+        """
+        return erase_version(self._session, name, text=text)
 
     def list(
         self, *, owner: str | None = None, sharing: SharingClass | None = None

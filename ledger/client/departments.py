@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ledger.client.results import Done, KeyPublished
+from ledger.client.erasure import replace_archive_key
+from ledger.client.results import ArchiveKeyReplaced, Done, KeyPublished
 from ledger.client.session import Session
 from ledger.errors import InputError
 from ledger.identifiers import KeyNumber, parse_address
@@ -95,3 +96,12 @@ class OwnDepartment:
         return self._session.decide(
             "department key retire", "DepartmentRegistry", "retireKey", number, capability="admin"
         )
+
+    def replace_archive_key(self) -> ArchiveKeyReplaced:
+        """Seal every data key to a fresh archive key, then destroy the former one.
+
+        Raises:
+            InputError: something is being published or backed up.
+            IntegrityError: a stored data key doesn't open.
+        """
+        return replace_archive_key(self._session)

@@ -22,7 +22,13 @@ from ledger.client.session import Session
 from ledger.client.source import Hashing, Watch, opened
 from ledger.client.specs import Specifications
 from ledger.client.submission import Submission
-from ledger.client.versionsecrets import VersionSecrets, open_secrets, seal_secrets, secrets_of
+from ledger.client.versionsecrets import (
+    PUBLISHING,
+    VersionSecrets,
+    open_secrets,
+    seal_secrets,
+    secrets_of,
+)
 from ledger.envelope.binding import SecretKey, manifest_associated_data, version_associated_data
 from ledger.envelope.commitments import content_commitment
 from ledger.envelope.streaming import decrypt_stream, encrypt_stream
@@ -68,7 +74,8 @@ class Publisher:
 
         Raises:
             NotFound: no such dataset, or no such file.
-            InputError: it is another department's, or a service.
+            InputError: it is another department's, a service, or the latest version's data key is
+            not here and `again` wasn't said.
             SpecificationBroken: the file doesn't follow the dataset's specification.
             FileChanged: the file changed while it was read; nothing was published.
             ContractError: the dataset is withdrawn, or the account may not publish.
@@ -82,7 +89,7 @@ class Publisher:
             if validate:
                 submission = self._checked(submission)
             arguments, content = self._sought(submission, again=again)
-            with self._session.intent("dataset publish", **arguments) as intent:
+            with self._session.intent(PUBLISHING, **arguments) as intent:
                 resumed = bool(intent.state)
                 try:
                     published = self._publish(intent, submission, content, again=again)
@@ -119,7 +126,7 @@ class Publisher:
             "beginning": hashlib.sha256(watch.beginning()).hexdigest(),
             "again": again,
         }
-        earlier = self._session.store.intent("dataset publish", arguments).state.get("content")
+        earlier = self._session.store.intent(PUBLISHING, arguments).state.get("content")
         if earlier is None:
             return arguments, None
         content = self._first_pass(watch)
@@ -167,6 +174,9 @@ class Publisher:
     def _alike(self, submission: Submission) -> _Latest | None:
         """The latest version, if its content may be the file's: only the holder of its data key can
         tell.
+
+        Raises:
+            InputError: its data key is not here.
         """
         session, dataset, watch = self._session, submission.dataset, submission.watch
         latest = dataset.latest
@@ -174,7 +184,12 @@ class Publisher:
             return None
         secrets = secrets_of(session, dataset.id, latest.number, latest.manifest)
         if secrets is None:
-            return None
+            # Published after the backup that this home came from: nobody can tell what it holds.
+            raise InputError(
+                f"the data key of {dataset.name}@{latest.number} is not in this home, so its "
+                "content can't be compared with this file",
+                hint=f"publish the file as version {latest.number + 1} with --again",
+            )
         manifest = session.fetch_record(Manifest, latest.manifest)
         if manifest.plaintext_size_bytes != watch.size_bytes:
             return None
@@ -196,7 +211,7 @@ class Publisher:
             self._upload(intent, submission, content)
         saved = intent.state
         version, sealed = int(str(saved["version"])), bytes.fromhex(str(saved["key"]))
-        key = open_secrets(session, sealed, dataset.id, version).key
+        key = open_secrets(session.keys.load(), sealed, dataset.id, version).key
         digest = session.publish_record(submission.manifest(session.code, saved, key))
         session.store.save_data_key(dataset.id, version, digest, sealed)
         # Kept, since another run could describe the same content otherwise: by other options, or
@@ -218,8 +233,8 @@ class Publisher:
         """
         session, dataset, watch = self._session, submission.dataset, submission.watch
         version, key = dataset.version_count + 1, SecretKey.generate()
-        sealed = seal_secrets(session, VersionSecrets(key, None), dataset.id, version)
-        intent.save(version=version, key=sealed.hex(), cid=None)
+        sealed = seal_secrets(session.keys.load(), VersionSecrets(key, None), dataset.id, version)
+        intent.save(dataset=dataset.id, version=version, key=sealed.hex(), cid=None)
         slug = DatasetName.parse(dataset.name).slug
         bound = version_associated_data(session.deployment, session.code, slug, version)
         plaintext = Hashing(session.progress, "encrypting", watch.size_bytes)
@@ -236,11 +251,11 @@ class Publisher:
         cid = session.ipfs.add_payload(encrypted, intent.key)
         secrets = VersionSecrets(key, plaintext.digest())
         intent.save(
-            key=seal_secrets(session, secrets, dataset.id, version).hex(),
             cid=cid,
             sha256=ciphertext.digest().hex(),
             size_bytes=ciphertext.size_bytes,
             content=plaintext.digest().hex(),
+            key=seal_secrets(session.keys.load(), secrets, dataset.id, version).hex(),
         )
 
 

@@ -89,6 +89,22 @@ class Published:
 
 
 @dataclass(frozen=True)
+class Erased:
+    """A version whose data key was destroyed; `already` when there was nothing left of it."""
+
+    dataset: str
+    version: int
+    already: bool
+
+
+@dataclass(frozen=True)
+class ArchiveKeyReplaced:
+    """How many data keys a fresh archive key seals now."""
+
+    data_keys: int
+
+
+@dataclass(frozen=True)
 class DatasetView:
     """A dataset with its description, which is None when no node has the record."""
 

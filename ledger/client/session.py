@@ -186,13 +186,31 @@ class Session:
         with self.intent(
             command, subject=_plain(subject), reason=because.code.label, text=because.text
         ) as intent:
-            if "reason" not in intent.state:
-                # Sealed grounds have a fresh key each time: kept, so that a second run names the
-                # same digest.
-                intent.save(reason=self.publish_record(self._reason_record(because)).hex())
-            reason = (int(because.code), bytes.fromhex(str(intent.state["reason"])))
-            receipt = self.act(capability, contract, function, *subject, reason, key=intent.key)
+            receipt = self.act_because(
+                intent, contract, function, *subject, because=because, capability=capability
+            )
         return Done(receipt.transaction, receipt.block.number)
+
+    def act_because(
+        self,
+        intent: Intent,
+        contract: ContractName,
+        function: str,
+        *subject: object,
+        because: Because,
+        capability: Capability = "officer",
+    ) -> Receipt:
+        """One transaction with a reason, exactly once for an intent, which keeps the reason.
+
+        Raises:
+            ContractError: the ledger's rules refuse it.
+        """
+        if "reason" not in intent.state:
+            # Sealed grounds have a fresh key each time: kept, so that a second run names the
+            # same digest.
+            intent.save(reason=self.publish_record(self._reason_record(because)).hex())
+        reason = (int(because.code), bytes.fromhex(str(intent.state["reason"])))
+        return self.act(capability, contract, function, *subject, reason, key=intent.key)
 
     def _reason_record(self, because: Because) -> Reason:
         with checking_input("the reason"):

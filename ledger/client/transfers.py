@@ -160,6 +160,10 @@ class Transfers:
             # Kept: by the next run another grant may be the one to name.
             intent.save(grant=self._grant(dataset))
         grant = int(str(intent.state["grant"]))
+        if "transfer" not in intent.state:
+            begun = self._opened_before_restore(dataset, version, grant)
+            if begun is not None and begun.release_by is not None:
+                return Opened(begun.id, begun.release_by)
         receipt = session.act(
             "agent",
             "TransferLog",
@@ -187,6 +191,21 @@ class Transfers:
         if "transfer" not in intent.state:
             intent.save(transfer=opened.transfer)
         return Opened(opened.transfer, opened.release_by)
+
+    def _opened_before_restore(self, dataset: Dataset, version: int, grant: int) -> Transfer | None:
+        """In a restored home, a transfer that the home before it opened and didn't receive."""
+        session = self._session
+        restoration = session.store.restored()
+        if restoration is None:
+            return None
+        wanted = (dataset.id, version, grant, session.me().id)
+        for transfer in session.state().transfers.values():
+            found = (transfer.dataset, transfer.version, transfer.grant, transfer.receiver)
+            unreceived = transfer.state in (TransferState.OPENED, TransferState.RELEASED)
+            opened_in = transfer.history[0].at.block_number
+            if found == wanted and unreceived and opened_in <= restoration.block:
+                return transfer
+        return None
 
     def _grant(self, dataset: Dataset) -> int:
         """The grant to name: one that holds if there is one, else the latest that doesn't.

@@ -7,13 +7,19 @@ can be guessed has the content.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from ledger.client.session import Session
-from ledger.envelope.archive import open_secret, seal_secret
+from ledger.envelope.archive import open_kept, seal_secret
 from ledger.envelope.binding import SecretKey
+from ledger.envelope.keyset import Keyset
 
-_LABEL = "data-key"
-_KEY_BYTES = 32
+PUBLISHING: Final = "dataset publish"
+"""The command whose intents hold a version's sealed secrets, as `key`, until the manifest is
+there."""
+
+_LABEL: Final = "data-key"
+_KEY_BYTES: Final = 32
 
 
 @dataclass(frozen=True)
@@ -22,23 +28,22 @@ class VersionSecrets:
 
     key: SecretKey
     plaintext_sha256: bytes | None = field(repr=False)
-    """None where the version was published before its hash was kept."""
+    """None where the version was published before its hash was kept, or isn't read yet."""
 
 
-def seal_secrets(session: Session, secrets: VersionSecrets, dataset: int, version: int) -> bytes:
+def seal_secrets(keyset: Keyset, secrets: VersionSecrets, dataset: int, version: int) -> bytes:
     """The secrets of a version as the store keeps them: the key, then the hash, sealed."""
     plain = secrets.key.value + (secrets.plaintext_sha256 or b"")
-    return seal_secret(session.keys.load().archive, plain, _LABEL, _place(dataset, version))
+    return seal_secret(keyset.archive, plain, _LABEL, _place(dataset, version))
 
 
-def open_secrets(session: Session, sealed: bytes, dataset: int, version: int) -> VersionSecrets:
+def open_secrets(keyset: Keyset, sealed: bytes, dataset: int, version: int) -> VersionSecrets:
     """What `seal_secrets` sealed.
 
     Raises:
-        IntegrityError: it was altered, or belongs to another home.
+        IntegrityError: it was altered, sealed under another key, or is of another version.
     """
-    place = _place(dataset, version)
-    plain = open_secret(session.keys.load().archive, sealed, _LABEL, place)
+    plain = open_kept(keyset, sealed, _LABEL, _place(dataset, version))
     return VersionSecrets(SecretKey(plain[:_KEY_BYTES]), plain[_KEY_BYTES:] or None)
 
 
@@ -51,7 +56,7 @@ def secrets_of(
         IntegrityError: what is stored was altered, or belongs to another home.
     """
     sealed = session.store.data_key(dataset, version, manifest)
-    return None if sealed is None else open_secrets(session, sealed, dataset, version)
+    return None if sealed is None else open_secrets(session.keys.load(), sealed, dataset, version)
 
 
 def _place(dataset: int, version: int) -> bytes:

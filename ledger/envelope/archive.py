@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ledger.envelope.binding import SecretKey, derive, labelled
+from ledger.envelope.keyset import Keyset
 from ledger.errors import IntegrityError
 
 _NONCE_BYTES: Final = 12
@@ -40,6 +42,18 @@ def open_secret(archive_key: SecretKey, sealed: bytes, label: str, associated: b
         raise IntegrityError(
             "sealed secret does not open: it was altered, or belongs to another key or place"
         ) from error
+
+
+def open_kept(keyset: Keyset, sealed: bytes, label: str, associated: bytes) -> bytes:
+    """Open what the archive key sealed, or the former one while it is being replaced.
+
+    Raises:
+        IntegrityError: altered, sealed under another key, or as something else.
+    """
+    if keyset.former is not None:
+        with suppress(IntegrityError):
+            return open_secret(keyset.former, sealed, label, associated)
+    return open_secret(keyset.archive, sealed, label, associated)
 
 
 def _cipher(archive_key: SecretKey) -> AESGCM:

@@ -29,6 +29,7 @@ LABELS: Final = (
     "wrap/disclosure",
     "annex",
     "archive",
+    "backup",
     "key commitment",
     "content commitment",
     "receipt",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -19,12 +19,14 @@ from ledger.recordmodel import Digest32, Number32, Part, RecordModel
 class Keyset:
     """Private keys, to open what was wrapped for the department; an archive key, for its own data.
 
-    `pending` was generated and not yet published, so the chain has given it no number.
+    `pending` was generated and not yet published, so the chain has given it no number. `former` is
+    the archive key that is being replaced: what it sealed hasn't been sealed anew yet.
     """
 
     archive: SecretKey = field(repr=False)
     keys: Mapping[KeyNumber, PrivateKey] = field(repr=False)
     pending: PrivateKey | None = field(default=None, repr=False)
+    former: SecretKey | None = field(default=None, repr=False)
 
     @classmethod
     def generate(cls) -> Self:
@@ -65,13 +67,28 @@ class Keyset:
         """Without this key; what was wrapped for it can then not be opened any more."""
         return self._with({n: k for n, k in self.keys.items() if n != number}, self.pending)
 
+    def with_fresh_archive(self) -> Self:
+        """With a fresh archive key and the present one as the former; a change that was begun is
+        kept.
+        """
+        if self.former is not None:
+            return self
+        return replace(self, archive=SecretKey.generate(), former=self.archive)
+
+    def without_former(self) -> Self:
+        """Without the archive key that was replaced; what it sealed can then not be opened."""
+        return replace(self, former=None)
+
     def to_bytes(self) -> bytes:
         """All secrets in the clear, as canonical JSON: only for sealing."""
         keys = tuple(
             _StoredKey(number=number, seed=key.seed) for number, key in sorted(self.keys.items())
         )
         pending = self.pending.seed if self.pending else None
-        return _StoredKeyset(archive=self.archive.value, keys=keys, pending=pending).to_bytes()
+        former = self.former.value if self.former else None
+        return _StoredKeyset(
+            archive=self.archive.value, keys=keys, pending=pending, former=former
+        ).to_bytes()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
@@ -85,10 +102,11 @@ class Keyset:
             archive=SecretKey(stored.archive),
             keys={KeyNumber(key.number): PrivateKey(key.seed) for key in stored.keys},
             pending=PrivateKey(stored.pending) if stored.pending else None,
+            former=SecretKey(stored.former) if stored.former else None,
         )
 
     def _with(self, keys: Mapping[KeyNumber, PrivateKey], pending: PrivateKey | None) -> Self:
-        return type(self)(archive=self.archive, keys=keys, pending=pending)
+        return replace(self, keys=keys, pending=pending)
 
 
 class _StoredKey(Part):
@@ -103,6 +121,7 @@ class _StoredKeyset(RecordModel):
     archive: Annotated[Digest32, Field(repr=False)]
     keys: Annotated[tuple[_StoredKey, ...], Field(repr=False)]
     pending: Annotated[Digest32 | None, Field(repr=False)] = None
+    former: Annotated[Digest32 | None, Field(repr=False)] = None
 
     @model_validator(mode="after")
     def _each_number_once(self) -> Self:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import fcntl
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from filelock import FileLock
 
 from ledger.envelope.keyset import Keyset
-from ledger.errors import ConfigError, FileChanged
+from ledger.errors import ConfigError, FileChanged, InputError
 from ledger.identifiers import Code
 from ledger.keystore.accounts import load_account
 from ledger.keystore.keysets import load_keyset, save_keyset
@@ -122,6 +125,31 @@ class HomeKeys:
             )
             self._seen = self._identity()
         self._opened = keyset
+
+    @contextmanager
+    def held(self, *, exclusively: bool = False) -> Iterator[None]:
+        """Hold the archive key for a block: it isn't replaced meanwhile.
+
+        Raises:
+            InputError: it is to be held exclusively, and another process holds it.
+        """
+        # The system frees it when a process ends.
+        descriptor = os.open(
+            self._path.with_name("archive.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+        )
+        try:
+            # A replacement takes a moment and is waited for; a publication may take hours.
+            kind = fcntl.LOCK_EX | fcntl.LOCK_NB if exclusively else fcntl.LOCK_SH
+            try:
+                fcntl.flock(descriptor, kind)
+            except BlockingIOError as error:
+                raise InputError(
+                    "the archive key is in use: something is being published or backed up",
+                    hint="wait until that is done, then run this again",
+                ) from error
+            yield
+        finally:
+            os.close(descriptor)
 
     def _identity(self) -> tuple[int, int] | None:
         try:

@@ -19,11 +19,11 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from pydantic import StringConstraints
 
 from ledger import records
 from ledger.envelope.keyset import Keyset
+from ledger.envelope.stretching import affordable, fresh_salt, stretch
 from ledger.errors import ConfigError, RecordError, WrongPassphrase
 from ledger.files import make_private_folder, read_private, write_private
 from ledger.identifiers import CODE_PATTERN, Code
@@ -33,13 +33,7 @@ from ledger.recordmodel import RecordModel
 KEYSET_SCRYPT_N: Final = 2**17
 """128 MiB and 0.4 s for each guess of the passphrase."""
 
-_R, _P = 8, 1
-_KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
-_SALT_BYTES: Final = 32
-# 256 MiB: what a file may demand at most.
-_MAX_N: Final = 2**18
-_MIN_N: Final = 2**10
 
 
 class _Sealed(RecordModel):
@@ -95,9 +89,9 @@ def load_keyset(
             f"{sealed.deployment[:8]}…, expected '{department}' in {deployment_digest.hex()[:8]}…",
             hint="use the home that it was made for",
         )
-    key = _derive(passphrase, bytes.fromhex(sealed.salt), sealed.n)
+    key = stretch(passphrase.value, bytes.fromhex(sealed.salt), sealed.n)
     try:
-        plaintext = AESGCM(key).decrypt(
+        plaintext = AESGCM(key.value).decrypt(
             bytes.fromhex(sealed.nonce), bytes.fromhex(sealed.ciphertext), _associated(sealed)
         )
     except InvalidTag:
@@ -132,6 +126,15 @@ def save_keyset(
     )
 
 
+def sealing_cost(path: Path) -> int:
+    """Scrypt's `n` of the keyset in a file.
+
+    Raises:
+        ConfigError: there is none, or it is broken.
+    """
+    return _read(path).n
+
+
 def _read(path: Path) -> _Sealed:
     data = read_private(
         path, limit_bytes=records.MAX_RECORD_BYTES, missing_hint="run 'ledger init' first"
@@ -142,15 +145,15 @@ def _read(path: Path) -> _Sealed:
         raise ConfigError(
             f"{path.name} is not a sealed keyset", hint="restore it from a backup"
         ) from None
-    if not _MIN_N <= sealed.n <= _MAX_N or sealed.n & (sealed.n - 1):
-        raise ConfigError(f"{path.name} demands scrypt with n = {sealed.n}, at most {_MAX_N}")
+    if not affordable(sealed.n):
+        raise ConfigError(f"{path.name} demands scrypt with n = {sealed.n}, out of bounds")
     return sealed
 
 
 def _seal(
     keyset: Keyset, passphrase: Passphrase, department: Code, deployment_digest: bytes, n: int
 ) -> bytes:
-    salt, nonce = secrets.token_bytes(_SALT_BYTES), secrets.token_bytes(_NONCE_BYTES)
+    salt, nonce = fresh_salt(), secrets.token_bytes(_NONCE_BYTES)
     header = _Sealed(
         department=department,
         deployment=deployment_digest.hex(),
@@ -159,14 +162,10 @@ def _seal(
         nonce=nonce.hex(),
         ciphertext="00" * 17,
     )
-    key = _derive(passphrase, salt, n)
-    ciphertext = AESGCM(key).encrypt(nonce, keyset.to_bytes(), _associated(header))
+    key = stretch(passphrase.value, salt, n)
+    ciphertext = AESGCM(key.value).encrypt(nonce, keyset.to_bytes(), _associated(header))
     return header.model_copy(update={"ciphertext": ciphertext.hex()}).to_bytes()
 
 
 def _associated(sealed: _Sealed) -> bytes:
     return records.encode(sealed.model_dump(by_alias=True, exclude={"ciphertext"}))
-
-
-def _derive(passphrase: Passphrase, salt: bytes, n: int) -> bytes:
-    return Scrypt(salt=salt, length=_KEY_BYTES, n=n, r=_R, p=_P).derive(passphrase.value.encode())

@@ -16,6 +16,7 @@ from ledger.errors import ConfigError, DiskFull, LedgerError
 from ledger.store import schema
 
 _WRITES: Final = "ledger_writes"
+_BARE: Final = "ledger_without_transaction"
 # Longer than a node's answer may take: the nonce is asked for while the store is locked.
 _BUSY_TIMEOUT_MS: Final = 90_000
 _POSTGRESQL_DISK_FULL: Final = "53100"
@@ -56,6 +57,16 @@ class Database:
             yield connection
 
     @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the database however long it takes."""
+        engine = self._engine
+        # In SQLite every transaction does.
+        if engine.dialect.name == "postgresql":
+            engine = engine.execution_options(isolation_level="REPEATABLE READ")
+        with self._transaction(engine) as connection:
+            yield connection
+
+    @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that is durable at its end, or leaves no trace."""
         engine = self._engine.execution_options(**{_WRITES: True})
@@ -69,6 +80,25 @@ class Database:
                 yield connection
         except exc.SQLAlchemyError as error:
             raise _translated(error, self._name) from error
+
+    def compact(self) -> None:
+        """Write the database anew, without what was deleted, and empty its log.
+
+        PostgreSQL does so by itself, in its own time.
+
+        Raises:
+            LedgerError: another process uses it for too long.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return
+        engine = self._engine.execution_options(**{_BARE: True})
+        with self._transaction(engine) as connection:
+            # VACUUM would otherwise copy everything through a file in the system's folder.
+            connection.exec_driver_sql("PRAGMA temp_store=MEMORY")
+            connection.exec_driver_sql("VACUUM")
+            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one()
+        if busy:
+            raise _in_use(self._name)
 
     def close(self) -> None:
         """Close every connection."""
@@ -132,9 +162,11 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    options = connection.get_execution_options()
     # IMMEDIATE: a transaction that reads first and then writes could not wait for another's end.
-    writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if not options.get(_BARE, False):
+        writes = options.get(_WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _translated(error: exc.SQLAlchemyError, name: str) -> LedgerError:
@@ -147,13 +179,17 @@ def _translated(error: exc.SQLAlchemyError, name: str) -> LedgerError:
             f"no space is left for the store {name}", hint="free some space and run again"
         )
     if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return LedgerError(
-            f"the store {name} is in use by another process for too long",
-            hint="wait for the other command to end and run again",
-        )
+        return _in_use(name)
     if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return LedgerError(
             f"the store {name} is damaged: it is not a database of this program",
             hint="put a backup of the store in its place",
         )
     return LedgerError(f"the store {name} failed: {original or type(error).__name__}")
+
+
+def _in_use(name: str) -> LedgerError:
+    return LedgerError(
+        f"the store {name} is in use by another process for too long",
+        hint="wait for the other command to end and run again",
+    )

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Row, and_, delete, insert, select, update
 
 from ledger.errors import LedgerError
-from ledger.ports import ReceiptCheck, Wrap
+from ledger.ports import ReceiptCheck, Restoration, Wrap
+from ledger.store.backups import SqlBackups, note_erasure
 from ledger.store.database import Database
-from ledger.store.intents import SqlIntent, find_or_begin
+from ledger.store.intents import SqlIntent, find_or_begin, unfinished_intents
 from ledger.store.outgoing import SqlOutbox
 from ledger.store.schema import data_keys, receipt_checks, wraps
 
@@ -139,6 +140,48 @@ class SqlStore:
         with self._database.reading() as connection:
             rows = connection.execute(select(receipt_checks)).all()
         return {(row.transfer, row.tag): ReceiptCheck(row.verdict, row.why) for row in rows}
+
+    def unfinished(self, command: str) -> list[SqlIntent]:
+        """Return the unfinished intents of a command, whatever its arguments."""
+        return unfinished_intents(self._database, command)
+
+    def reseal(self, change: Callable[[int, int, bytes], bytes]) -> int:
+        """Replace each sealed data key by `change(dataset, version, sealed)`, all or none.
+
+        Return how many there are. What `change` raises passes through.
+        """
+        with self._database.writing() as connection:
+            rows = connection.execute(select(data_keys)).all()
+            for row in rows:
+                place = _version(row.dataset, row.version, row.manifest)
+                sealed = change(row.dataset, row.version, row.sealed)
+                connection.execute(update(data_keys).where(place).values(sealed=sealed))
+        return len(rows)
+
+    def erase(self, dataset: int, version: int, transfers: Iterable[int]) -> None:
+        """Delete a version's data key and the wraps of its transfers, and note that it was done."""
+        place = and_(data_keys.c.dataset == dataset, data_keys.c.version == version)
+        with self._database.writing() as connection:
+            connection.execute(delete(data_keys).where(place))
+            for transfer in transfers:
+                connection.execute(delete(wraps).where(wraps.c.transfer == transfer))
+            note_erasure(connection, dataset, version)
+
+    def compact(self) -> None:
+        """Leave nothing of what was deleted or replaced in the store's files.
+
+        Raises:
+            LedgerError: another process uses the store for too long.
+        """
+        self._database.compact()
+
+    def restored(self) -> Restoration | None:
+        """Tell which backup this home came from, if it came from one."""
+        return self.backups().restored()
+
+    def backups(self) -> SqlBackups:
+        """The notes about this home's backups, and the contents of one."""
+        return SqlBackups(self._database)
 
 
 def _version(dataset: int, version: int, manifest: bytes) -> Any:

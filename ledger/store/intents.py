@@ -87,6 +87,17 @@ def find_or_begin(database: Database, command: str, arguments: Mapping[str, obje
     return SqlIntent(database, key, {})
 
 
+def unfinished_intents(database: Database, command: str) -> list[SqlIntent]:
+    """Return the unfinished intents of a command, the oldest first."""
+    with database.reading() as connection:
+        rows = connection.execute(
+            select(intents.c.key, intents.c.state)
+            .where(intents.c.command == command, intents.c.unfinished.is_not(None))
+            .order_by(intents.c.created_at, intents.c.key)
+        ).all()
+    return [SqlIntent(database, row.key, _loaded(row.state)) for row in rows]
+
+
 def _dumped(value: object) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 

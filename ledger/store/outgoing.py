@@ -97,6 +97,11 @@ class SqlOutbox:
         with self._database.writing() as connection:
             connection.execute(delete(outbox).where(self._exactly(outgoing)))
 
+    def sent(self, account: str) -> int:
+        """How many transactions the account has sent, as far as this home knows."""
+        with self._database.reading() as connection:
+            return self._highest(connection, account) + 1
+
     def _find(self, connection: Connection, key: str) -> Outgoing | None:
         row = connection.execute(
             select(outbox).where(outbox.c.chain == self._chain, outbox.c.key == key)

@@ -94,6 +94,48 @@ receipt_checks = Table(
     Column("why", Text, nullable=True),
 )
 
+# The backups of this home, which count up; in a restored home the latest is the one it came from.
+backups = Table(
+    "backups",
+    metadata,
+    Column("generation", BigInteger, primary_key=True, autoincrement=False),
+    # In nanoseconds, as `data_keys.created_at`, which it is compared with.
+    Column("created_at", BigInteger, nullable=False),
+    Column("finished", Boolean, nullable=False),
+)
+
+# Versions whose key was destroyed; backups up to `generation` were made before.
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("dataset", BigInteger, primary_key=True),
+    Column("version", BigInteger, primary_key=True),
+    Column("generation", BigInteger, nullable=False),
+    Column("erased_at", BigInteger, nullable=False),
+)
+
+# At most one row: which backup this home was restored from.
+restored = Table(
+    "restored",
+    metadata,
+    Column("generation", BigInteger, primary_key=True, autoincrement=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("restored_at", BigInteger, nullable=False),
+    Column("block", BigInteger, nullable=False),
+)
+
+# How many transactions each account had sent when the home was restored: what comes after is
+# either this home's or another program's.
+restored_accounts = Table(
+    "restored_accounts",
+    metadata,
+    Column("account", String(42), primary_key=True),
+    Column("transactions", BigInteger, nullable=False),
+)
+
+OF_THIS_HOME: Final = (schema_version, restored, restored_accounts)
+"""Tables that no backup takes along."""
+
 
 def create_or_check(connection: Connection) -> None:
     """Create the tables in an empty database, or check that they are of this version.

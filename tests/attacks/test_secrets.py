@@ -174,8 +174,10 @@ def _secrets(country: Country, code: str) -> dict[str, bytes]:
 def _secrets_of_versions(country: Country) -> dict[str, bytes]:
     session = country.world.department("labour").session
     dataset = session.state().dataset("labour/employment")
-    found = {}
+    found = {"archive key of labour, replaced": session.keys.load().archive.value}
     for version in dataset.versions.values():
+        if version.withdrawn:
+            continue
         secrets = secrets_of(session, dataset.id, version.number, version.manifest)
         assert secrets is not None
         assert secrets.plaintext_sha256 is not None
@@ -263,6 +265,13 @@ def _main_job(country: Country, run: Runner) -> None:
         assert run("labour", *REVOKE) == 0
         assert run("health", "transfer", "fetch", "labour/employment", "--out", "no.csv") == 3
     assert Path("got.csv").read_bytes() == data.read_bytes()
+    assert run("labour", "backup", "create", "kept.backup") == 0
+    restore = ("backup", "restore", "kept.backup")
+    assert run("restored", *restore, passphrase="wrong") == 2
+    assert run("restored", *restore, passphrase="labour") == 0
+    assert run("labour", "backup", "rotate") == 0
+    erase = ("dataset", "erase", "labour/employment@1", "--yes", "--text", "Ordered.")
+    assert run("labour", *erase) == 0
     assert run("labour", "doctor") in (0, 1)
 
 
@@ -290,6 +299,7 @@ def test_no_secret_of_the_main_job_is_found_anywhere(
         written.add("arguments and environments of processes", seen)
     written.add_files("homes", country.root)
     written.add_files("testnet", country.world.testnet.folder)
+    written.add("backup", Path("kept.backup").read_bytes())
     nodes = country.world.testnet.nodes()
     _add_chain(written, nodes.rpc)
     _add_ipfs(written, nodes.ipfs)

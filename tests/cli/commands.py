@@ -4,13 +4,14 @@ from __future__ import annotations
 
 VERBS = {
     "testnet": "up down status reset snapshot restore advance seed",
+    "backup": "create restore rotate",
     "access": "check",
     "agency": "admit suspend reinstate deadline auditor ruling",
     "department account": "add remove",
     "department key": "publish list rotate retire",
     "department": "list show",
     "spec": "publish list show check",
-    "dataset": "register publish edit list search show withdraw",
+    "dataset": "register publish edit list search show withdraw erase",
     "offer": "publish list show retire",
     "request": "create list show approve refuse counter accept return resubmit withdraw escalate "
     "comply",

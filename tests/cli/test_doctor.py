@@ -29,9 +29,9 @@ pytestmark = pytest.mark.integration
 
 PROGRAMS = ["program node", "program ganache", "program anvil", "program kubo"]
 WHOLE = [
-    "command", "home", "disk", "IPFS node", "IPFS is private", *PROGRAMS, "chain node", "chain",
-    "contracts", "clock", "membership", "account admin", "account officer", "account agent",
-    "encryption key",
+    "command", "home", "disk", "IPFS node", "IPFS is private", *PROGRAMS, "backup", "chain node",
+    "chain", "contracts", "clock", "membership", "account admin", "account officer",
+    "account agent", "encryption key", "data keys",
 ]  # fmt: skip
 
 
@@ -72,7 +72,10 @@ def test_people_are_told_what_to_do_about_each_failure(country: Country) -> None
     assert [line.split("  ")[1].strip() for line in ran.out.splitlines() if "FAIL" in line] == [
         "chain node", "chain", "contracts", "membership",
     ]  # fmt: skip
-    assert ran.err == "chain node: start the node, or correct its address in the configuration\n"
+    assert ran.err == (
+        "backup: ledger backup create\n"
+        "chain node: start the node, or correct its address in the configuration\n"
+    )
 
 
 def test_no_home(country: Country) -> None:

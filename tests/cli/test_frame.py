@@ -33,7 +33,8 @@ WRITES = {
     "agency admit", "agency suspend", "agency reinstate", "agency deadline", "agency auditor",
     "department account add", "department account remove", "department key publish",
     "department key rotate", "department key retire", "spec publish", "dataset register",
-    "dataset publish", "dataset edit", "dataset withdraw", "request create", "request approve",
+    "dataset publish", "dataset edit", "dataset withdraw", "dataset erase",
+    "request create", "request approve",
     "request refuse", "request withdraw", "grant suspend", "grant resume", "grant revoke",
     "transfer fetch", "transfer open", "transfer decline", "transfer dispute", "transfer settle",
 }  # fmt: skip

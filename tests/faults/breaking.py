@@ -21,7 +21,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Literal, NoReturn
 
-from ledger import opening
+from ledger import backup, opening
 from ledger.agent import Agent
 from ledger.chain import Web3Chain
 from ledger.cli import main
@@ -41,12 +41,22 @@ END = "end"
 _LONGEST_S = 60
 # What a command loads when it first needs it; here it is loaded before it is forked.
 _LOADED_LATE = (
-    *(f"ledger.cli.{name}" for name in ("agent", "agentrun", "dataset", "request", "transfer")),
+    *(
+        f"ledger.cli.{name}"
+        for name in ("agent", "agentrun", "backup", "dataset", "request", "transfer")
+    ),
     *("coincurve", "multiformats", "netaddr", "prometheus_client", "sqlalchemy.dialects.sqlite"),
     *("ledger.cli.progress", "multiaddr.codecs.ip4"),
     "cryptography.hazmat.primitives.asymmetric.ec",
 )
-_FILLS_A_DISK = ("store.", "outbox.", "file.", "ipfs.put_block", "ipfs.add_payload")
+_FILLS_A_DISK = (
+    "store.",
+    "backups.",
+    "outbox.",
+    "file.",
+    "ipfs.put_block",
+    "ipfs.add_payload",
+)
 
 
 @dataclass(frozen=True)
@@ -66,6 +76,8 @@ class Errand:
     file_limit_bytes: int | None = None
     testnet: Path | None = None
     """The test network whose chain an outage ends."""
+    watch_homes: bool = False
+    """Whether steps on files in the homes are points too, not only those in `folder`."""
 
 
 def serve() -> None:
@@ -198,8 +210,17 @@ class _Chain(_Pointed):
 class _Store(_Pointed):
     def intent(self, command: str, arguments: Any) -> Any:
         self._points.reach("store.intent")
-        intent = self._inner.intent(command, arguments)
+        return self._intent(self._inner.intent(command, arguments))
+
+    def unfinished(self, command: str) -> list[Any]:
+        return [self._intent(intent) for intent in self._inner.unfinished(command)]
+
+    def _intent(self, intent: Any) -> _Pointed:
         return _Pointed(intent, self._points, "store.intent", ("save", "finish", "drop"))
+
+    def backups(self) -> Any:
+        steps = ("begin", "finish", "fill", "note_restored")
+        return _Pointed(self._inner.backups(), self._points, "backups", steps)
 
     def outbox(self, chain: bytes) -> Any:
         outbox = self._inner.outbox(chain)
@@ -230,7 +251,8 @@ def _wrap_adapters(points: Points) -> None:
         points.reach(f"chain.{name}")
 
     def store(location: Path) -> Any:
-        methods = ("save_data_key", "delete_data_key", "save_wrap")
+        keys = ("save_data_key", "delete_data_key", "reseal", "erase", "compact")
+        methods = (*keys, "save_wrap")
         return _Store(SqlStore.open(location), points, "store", methods)
 
     def chain(deployment: Any, urls: Any, outbox: Any) -> Any:
@@ -240,20 +262,23 @@ def _wrap_adapters(points: Points) -> None:
     def ipfs(addresses: Any) -> Any:
         return _Ipfs(KuboIpfs(addresses), points, "ipfs", ("put_block", "pinned", "unpin"))
 
-    built: Any = opening
-    built.SqlStore = SimpleNamespace(open=store)
-    built.Web3Chain = chain
-    built.KuboIpfs = ipfs
+    builders: tuple[Any, ...] = (opening, backup.creating, backup.restoring)
+    for built in builders:
+        built.SqlStore = SimpleNamespace(open=store)
+        built.Web3Chain = chain
+        built.KuboIpfs = ipfs
 
 
 def _wrap_files(points: Points) -> None:
-    """A point before each step that a crash of the machine could undo, in the child's folder."""
-    folder = str(points.errand.folder)
+    """A point before each step that a crash of the machine could undo, in the child's folders."""
+    folders = (str(points.errand.folder),)
+    if points.errand.watch_homes:
+        folders += (str(points.errand.homes),)
 
     def inside(path: Any) -> bool:
         if isinstance(path, int):
             path = Path(f"/proc/self/fd/{path}").readlink()
-        return str(Path(os.fspath(path)).absolute()).startswith(folder)
+        return str(Path(os.fspath(path)).absolute()).startswith(folders)
 
     def pointed(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         def wrapped(path: Any, *arguments: Any, **options: Any) -> Any:
@@ -264,7 +289,7 @@ def _wrap_files(points: Points) -> None:
         return wrapped
 
     system: Any = os
-    for name in ("replace", "fsync", "link"):
+    for name in ("replace", "rename", "fsync", "link"):
         setattr(system, name, pointed(name, getattr(os, name)))
     opened = os.open
 

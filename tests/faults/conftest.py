@@ -9,7 +9,9 @@ import pytest
 
 from ledger.testnet.world import Testnet
 
-pytest.register_assert_rewrite("tests.faults.stage", "tests.faults.scenarios")
+pytest.register_assert_rewrite(
+    "tests.faults.stage", "tests.faults.scenarios", "tests.faults.backups"
+)
 
 from tests.faults.stage import Stage, errand_server  # noqa: E402 - the rewriting comes first
 

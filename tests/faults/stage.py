@@ -149,7 +149,7 @@ class Stage:
 
     def events(self) -> list[Event]:
         """Everything that happened on the ledger."""
-        with self.ledger("labour") as ledger:
+        with self.ledger("health") as ledger:
             return list(ledger.session.chain.events())
 
     def pins(self) -> frozenset[str]:

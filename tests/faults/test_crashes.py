@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from tests.faults.backups import BACKUPS
 from tests.faults.breaking import END, How, fills_a_disk
 from tests.faults.scenarios import SCENARIOS, Scenario
 from tests.faults.stage import Outcome, Stage
 
 each_command = pytest.mark.parametrize(
-    "scenario", [pytest.param(scenario, id=scenario.name) for scenario in SCENARIOS]
+    "scenario",
+    [pytest.param(scenario, id=scenario.name) for scenario in (*SCENARIOS, *BACKUPS)],
 )
 
 

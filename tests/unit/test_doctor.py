@@ -10,6 +10,7 @@ import pytest
 from ledger import doctor
 from ledger.errors import NodeUnreachable
 from ledger.events import Capability
+from ledger.ports import BackupStanding
 from ledger.provenance import Department, LedgerState, fold
 from tests.unit.story import AGENCY, LABOUR, Story, account, country, public_key
 
@@ -150,3 +151,46 @@ def test_a_clock_that_goes_wrong_is_found(ahead: int, ok: bool) -> None:
     check = doctor.clock(1_000_000 + ahead, 1_000_000.0, test_chain=False)
     assert (check.ok, check.detail) == (ok, f"block time is {ahead:+.0f} s from this clock")
     assert doctor.clock(1_000_000 + ahead, 1_000_000.0, test_chain=True).ok
+
+
+def standing(**changes: int | None) -> BackupStanding:
+    values = {"keys": 3, "generation": 4, "created_at": 1, "unsaved": 0, "outdated": None}
+    return BackupStanding(**(values | changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changes", "mark", "words"),
+    [
+        ({}, "ok", "backup 4"),
+        ({"keys": 0, "generation": None, "created_at": None}, "ok", "no data key to lose"),
+        ({"unsaved": 2}, "warn", "backup 4; data keys that came since: 2"),
+        (
+            {"generation": None, "unsaved": 3},
+            "warn",
+            "never backed up; data keys",
+        ),
+        ({"outdated": 2}, "warn", "those up to 2 hold keys that were destroyed since"),
+    ],
+)
+def test_what_a_backup_lacks_or_has_too_much_is_a_warning(
+    changes: dict[str, int | None], mark: str, words: str
+) -> None:
+    check = doctor.backup(standing(**changes))
+    assert (check.ok, check.mark) == (True, mark)
+    assert words in check.detail
+
+
+def test_a_version_without_its_key_is_found() -> None:
+    assert doctor.data_keys([]).mark == "ok"
+    check = doctor.data_keys(["labour/a@2", "labour/b@1"])
+    assert not check.ok
+    assert "labour/a@2, labour/b@1" in check.detail
+
+
+def test_a_second_home_with_the_same_account_is_found() -> None:
+    assert doctor.restored_account("0x1", on_chain=5, known=5).ok
+    # The one signed last may not be mined yet.
+    assert doctor.restored_account("0x1", on_chain=5, known=6).ok
+    check = doctor.restored_account("0x1", on_chain=7, known=5)
+    assert not check.ok
+    assert "0x1 sent 2 transactions" in check.detail

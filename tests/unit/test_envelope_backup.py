@@ -1,0 +1,221 @@
+"""The backup file's format: a second implementation reads it, and every damage to it is found."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tracemalloc
+from collections.abc import Iterator
+
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from ledger.envelope.backup import BackupHeader, Entry, open_backup, seal_backup
+from ledger.envelope.binding import SecretKey
+from ledger.envelope.streaming import encrypt_stream
+from ledger.errors import InputError, IntegrityError, LedgerError, WrongPassphrase
+from ledger.identifiers import Code
+
+PASSPHRASE = "correct horse"
+N = 2**10
+CONTENTS = {"home": b"{}", "row/intents": b"", "payload/x": bytes(range(256)) * 3}
+
+
+def header(passphrase: str = PASSPHRASE) -> tuple[BackupHeader, SecretKey]:
+    return BackupHeader.sealed_by(
+        passphrase,
+        n=N,
+        department=Code("labour"),
+        deployment=bytes([7]) * 32,
+        generation=3,
+        created_at=1_700_000_000,
+    )
+
+
+def sealed(contents: dict[str, bytes] = CONTENTS) -> bytes:
+    made, key = header()
+    entries = [Entry.of(name, content) for name, content in contents.items()]
+    return b"".join(seal_backup(made, key, entries))
+
+
+def opened(file: bytes, passphrase: str = PASSPHRASE) -> dict[str, bytes]:
+    line, feed, rest = file.partition(b"\n")
+    found = BackupHeader.from_line(line + feed)
+    entries = open_backup(found, found.key(passphrase), [rest])
+    return {entry.name: entry.read(10_000_000) for entry in entries}
+
+
+def sealed_plaintext(plaintext: bytes) -> bytes:
+    """A file whose plaintext is anything, as only one who knows the passphrase can make it."""
+    made, key = header()
+    return made.to_line() + b"".join(encrypt_stream(key, made.associated_data(), [plaintext]))
+
+
+def test_what_was_sealed_is_opened() -> None:
+    assert opened(sealed()) == CONTENTS
+    assert opened(sealed({})) == {}
+
+
+def test_a_second_implementation_reads_it() -> None:
+    """As the specification says it, from scrypt, HKDF and AES-GCM alone."""
+    line, _, ciphertext = sealed().partition(b"\n")
+    said = json.loads(line)
+    assert said["type"] == "sharing-ledger/v1/backup"
+    key = hashlib.scrypt(
+        PASSPHRASE.encode(), salt=bytes.fromhex(said["salt"]), n=said["n"], r=8, p=1, dklen=32
+    )
+    bound = b"sharing-ledger/v1/backup" + hashlib.sha256(line).digest()
+    salt, prefix = ciphertext[1:33], ciphertext[33:40]
+    derived = HKDF(algorithm=SHA256(), length=32, salt=salt, info=bound).derive(key)
+    plaintext = AESGCM(derived).decrypt(prefix + bytes(4) + b"\x01", ciphertext[40:], b"")
+    assert plaintext == (
+        b"\x00\x04home" + (2).to_bytes(8, "big") + b"{}"
+        b"\x00\x0brow/intents" + (0).to_bytes(8, "big")
+        + b"\x00\x09payload/x" + (768).to_bytes(8, "big") + CONTENTS["payload/x"]
+        + b"\x00\x00"
+    )  # fmt: skip
+
+
+def flipped(data: bytes) -> Iterator[bytes]:
+    for place in range(len(data)):
+        for flip in (1, 0x80):
+            yield data[:place] + bytes([data[place] ^ flip]) + data[place + 1 :]
+
+
+def test_every_flipped_byte_of_the_first_line_is_found() -> None:
+    line, _, rest = sealed().partition(b"\n")
+    for altered in flipped(line + b"\n"):
+        with pytest.raises((InputError, IntegrityError)):
+            opened(altered + rest)
+
+
+def damages(data: bytes) -> Iterator[bytes]:
+    yield from flipped(data)
+    yield from (data[:length] for length in range(len(data)))
+    yield from (data[start:] for start in range(1, len(data)))
+
+
+def test_every_flipped_byte_and_every_truncation_of_the_rest_is_found() -> None:
+    line, _, rest = sealed().partition(b"\n")
+    found = BackupHeader.from_line(line + b"\n")
+    key = found.key(PASSPHRASE)
+    for damaged in damages(rest):
+        with pytest.raises(IntegrityError, match="damaged"):
+            for _ in open_backup(found, key, [damaged]):
+                pass
+
+
+def test_every_truncation_of_the_first_line_is_found() -> None:
+    line, _, _ = sealed().partition(b"\n")
+    for length in range(len(line) + 1):
+        with pytest.raises(InputError, match=r"no backup|is cut"):
+            opened(line[:length])
+
+
+@pytest.mark.parametrize("segments", [1, 2])
+def test_a_cut_between_segments_and_anything_after_the_end_is_found(segments: int) -> None:
+    segment = 1024 * 1024
+    line, _, rest = sealed({"payload/x": bytes(3 * segment)}).partition(b"\n")
+    for damaged in (rest[: segments * segment], rest[: -segments * segment], rest + b"\x00"):
+        with pytest.raises(IntegrityError, match="damaged"):
+            opened(line + b"\n" + damaged)
+
+
+def test_segments_of_another_backup_do_not_fit() -> None:
+    one, other = sealed().partition(b"\n"), sealed().partition(b"\n")
+    with pytest.raises(IntegrityError, match="damaged"):
+        opened(one[0] + b"\n" + other[2])
+
+
+def test_a_wrong_passphrase_is_told_from_damage() -> None:
+    with pytest.raises(WrongPassphrase, match="does not open this backup"):
+        opened(sealed(), "correct horsf")
+
+
+@pytest.mark.parametrize(
+    "file",
+    [b"", b"\n", b"{}\n", b"SQLite format 3\x00", b"\x00" * 5000, b"[" * 4000 + b"\n"],
+    ids=["empty", "a line feed", "no record", "a database", "zeros", "deep"],
+)
+def test_a_foreign_file_is_refused(file: bytes) -> None:
+    with pytest.raises(InputError, match="no backup"):
+        opened(file)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"n": 2**30}, {"n": 2**9}, {"n": 1025}, {"r": 16}, {"p": 2}, {"kdf": "argon2id"},
+        {"type": "sharing-ledger/v2/backup"}, {"more": 1}, {"generation": 0}, {"salt": "00"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_hostile_first_line_costs_nothing(change: dict[str, object]) -> None:
+    line, _, rest = sealed().partition(b"\n")
+    altered = json.dumps({**json.loads(line), **change}, sort_keys=True, separators=(",", ":"))
+    with pytest.raises(InputError):
+        opened(altered.encode() + b"\n" + rest)
+
+
+@pytest.mark.parametrize(
+    ("plaintext", "what"),
+    [
+        (b"", "an end in the middle"),
+        (b"\x00", "an end in the middle"),
+        (b"\x00\x04ho", "an end in the middle"),
+        (b"\x00\x04home" + bytes(7), "an end in the middle"),
+        (b"\x00\x04home" + (2**63).to_bytes(8, "big") + b"{}\x00\x00", "too large"),
+        (b"\x00\x02\xff\xff" + bytes(8) + bytes(2), "not ASCII"),
+        (b"\x00\x00more", "something after its end"),
+    ],
+)
+def test_a_malformed_plaintext_is_refused(plaintext: bytes, what: str) -> None:
+    with pytest.raises(IntegrityError, match=what):
+        opened(sealed_plaintext(plaintext))
+
+
+def test_what_of_an_entry_is_not_read_is_skipped() -> None:
+    line, _, rest = sealed().partition(b"\n")
+    found = BackupHeader.from_line(line + b"\n")
+    pieces = [rest[i : i + 1] for i in range(len(rest))]
+    names = [entry.name for entry in open_backup(found, found.key(PASSPHRASE), pieces)]
+    assert names == list(CONTENTS)
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_an_entry_that_is_not_as_long_as_announced_is_refused(size: int) -> None:
+    made, key = header()
+    with pytest.raises(IntegrityError, match=r"2 bytes, .* announced"):
+        b"".join(seal_backup(made, key, [Entry("home", size, [b"{}"])]))
+
+
+def test_what_the_source_of_an_entry_raises_passes_through() -> None:
+    def failing() -> Iterator[bytes]:
+        yield b"1"
+        raise LedgerError("the node is away")
+
+    made, key = header()
+    with pytest.raises(LedgerError, match="the node is away"):
+        b"".join(seal_backup(made, key, [Entry("payload/x", 2, failing())]))
+
+
+def test_memory_is_bounded_whatever_the_size() -> None:
+    size, chunk = 96 * 1024 * 1024, bytes(1024 * 1024)
+    made, key = header()
+    entry = Entry("payload/x", size, (chunk for _ in range(size // len(chunk))))
+    stream = seal_backup(made, key, [entry])
+    next(stream)
+    tracemalloc.start()
+    count = sum(len(piece) for found in open_backup(made, key, stream) for piece in found.chunks)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert count == size
+    assert peak < 24 * 1024 * 1024
+
+
+def test_each_backup_has_its_own_salt_and_shows_no_key() -> None:
+    (one, key), (two, _) = header(), header()
+    assert one.salt != two.salt
+    assert key.value.hex() not in one.to_line().decode() + repr(one) + repr(key)
