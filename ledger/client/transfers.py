@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ledger.client import receipts
-from ledger.client.fetching import Fetcher, delivered_version, target_of
+from ledger.client.fetching import Fetcher, delivered_version, require_absent, target_of
 from ledger.client.results import Done, Fetched, Opened
 from ledger.client.session import Because, Session, only
 from ledger.errors import InputError, NotFound, RefusedError
@@ -85,11 +85,7 @@ class Transfers:
             arguments["transfer"] = int(name)
         target = target_of(out, self._fetcher.manifest(dataset.id, version))
         with session.intent("transfer fetch", **arguments) as intent:
-            if target.exists() and not intent.state:
-                raise InputError(
-                    f"{str(target)!r} exists already",
-                    hint="choose another name with --out, or move the file away",
-                )
+            require_absent(target, intent)
             if name.isdecimal():
                 number = int(name)
             else:
