@@ -23,16 +23,16 @@ APPLICATION = {"agent", "auditor", "client", "doctor"}
 # `opening` builds the adapters for all roots, `backup` copies a home through them; `render` is how
 # the command line shows things.
 ROOTS = {"backup", "cli", "opening", "render", "testing", "testnet"}
-# Private files written whole or not at all: what several adapters need of the disk.
-SHARED_BY_ADAPTERS = {"files"}
+# Files written whole or not at all: what adapters and verbs need of the disk.
+SHARED = {"files"}
 # The package itself: a table of names.
 FRONT = {""}
 
 MAY_IMPORT = {
     **dict.fromkeys(CORE, CORE),
-    **dict.fromkeys(SHARED_BY_ADAPTERS, CORE),
-    **{adapter: CORE | SHARED_BY_ADAPTERS | {adapter} for adapter in ADAPTERS},
-    **dict.fromkeys(APPLICATION, CORE | APPLICATION),
+    **dict.fromkeys(SHARED, CORE),
+    **{adapter: CORE | SHARED | {adapter} for adapter in ADAPTERS},
+    **dict.fromkeys(APPLICATION, CORE | SHARED | APPLICATION),
 }
 
 # The core has no files, processes, network, clock or randomness; `envelope` draws keys. `coincurve`
@@ -123,7 +123,7 @@ def owner(found: Import) -> str:
 
 def test_every_part_of_the_package_has_its_layer() -> None:
     parts = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or path.is_dir()}
-    layers = CORE | ADAPTERS | APPLICATION | ROOTS | SHARED_BY_ADAPTERS
+    layers = CORE | ADAPTERS | APPLICATION | ROOTS | SHARED
     assert parts - {"__init__", "__pycache__", "abi", "py"} == layers
 
 

@@ -37,6 +37,7 @@ from ledger.events import DatasetKind
 from ledger.identifiers import DatasetName, Digest
 from ledger.models import DatasetDescription, Manifest
 from ledger.ports import Intent
+from ledger.provenance import Dataset
 
 
 @dataclass(frozen=True)
@@ -225,6 +226,13 @@ class Publisher:
             if cid is not None and cid != but:
                 ipfs.unpin(str(cid))
 
+    def _begun(self, intent: Intent, dataset: Dataset, version: int) -> SecretKey | None:
+        """The data key of an upload that was broken off: a backup made meanwhile has it."""
+        if intent.state.get("version") != version:
+            return None
+        sealed = bytes.fromhex(str(intent.state["key"]))
+        return open_secrets(self._session.keys.load(), sealed, dataset.id, version).key
+
     def _upload(self, intent: Intent, submission: Submission, content: bytes | None) -> None:
         """Encrypt the file into IPFS under a fresh data key.
 
@@ -232,7 +240,8 @@ class Publisher:
             FileChanged: it did, or it isn't what the first pass found.
         """
         session, dataset, watch = self._session, submission.dataset, submission.watch
-        version, key = dataset.version_count + 1, SecretKey.generate()
+        version = dataset.version_count + 1
+        key = self._begun(intent, dataset, version) or SecretKey.generate()
         sealed = seal_secrets(session.keys.load(), VersionSecrets(key, None), dataset.id, version)
         intent.save(dataset=dataset.id, version=version, key=sealed.hex(), cid=None)
         slug = DatasetName.parse(dataset.name).slug

@@ -339,7 +339,7 @@ def test_an_officer_cannot_be_shown_other_terms_than_the_chains(country: Country
     def alter(logs: Logs) -> None:
         for log in logs:
             if log["topics"][:2] == [topic("AccessRequested"), f"0x{3:0{WORD}x}"]:
-                word(log, 0, int.from_bytes(milder, "big"))
+                word(log, 1, int.from_bytes(milder, "big"))
 
     with tampered(country, "labour", "eth_getLogs", alter):
         labour = country.ledger("request approve 3", as_="labour")

@@ -278,11 +278,11 @@ def test_the_clock_is_off(country: Country) -> None:
     deployment = json.loads(file.read_bytes())
     deployment["engine"] = "qbft"
     file.write_bytes(json.dumps(deployment, separators=(",", ":"), sort_keys=True).encode())
-    country.world.advance(3_600)
+    country.world.advance(86_400)
     failed = failing(country)
     # The keyset belongs to the deployment as it was.
     assert set(failed) == {"clock", "encryption key"}
-    assert "block time is +3" in failed["clock"]["detail"]
+    assert "block time is +8" in failed["clock"]["detail"]
     assert "NTP" in failed["clock"]["hint"]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ledger.codes import Labelled, PayloadKind, Purpose, ReasonCode
+from ledger.events import EVENTS, EventType
 from ledger.models import (
     SIZE_CLASSES,
     DatasetDescription,
@@ -127,3 +128,22 @@ def test_size_classes_are_powers_of_four() -> None:
     assert [size for size in SIZE_CLASSES if size < 5000] == [256, 1024, 4096]
     assert SIZE_CLASSES[-1] == 2**30
     assert issubclass(Manifest, AnnexedRecord)
+
+
+def test_the_events_of_each_head_are_listed() -> None:
+    section = SPEC[SPEC.index("| head of | events |") :]
+    of_members = set(re.findall(r"`([A-Z]\w+)`", section[: section.index("| the dataset |")]))
+    kinds = [kind for kind in EVENTS.values() if not _always_of_a_dataset(kind)]
+    assert of_members == {kind.event.__name__ for kind in kinds}
+
+
+def _always_of_a_dataset(kind: EventType) -> bool:
+    """Whether the number of its dataset can't be 0."""
+    dataset = next((field for field in kind.fields if field.name == "dataset"), None)
+    if dataset is None:
+        return False
+    try:
+        dataset.kind.read(bytes(32))
+    except ValueError:
+        return True
+    return False
