@@ -198,6 +198,9 @@ OfDatasetOption = Annotated[
     str | None, typer.Option("--dataset", metavar="DATASET", help="Only for this dataset.")
 ]
 ReasonOption = Annotated[ReasonCode, _label_option(ReasonCode, "--reason", "Why")]
+MaybeReasonOption = Annotated[
+    ReasonCode | None, _label_option(ReasonCode, "--reason", "Why, else resolved")
+]
 PurposeOption = Annotated[
     Purpose, _label_option(Purpose, "--purpose", "What the data will be used for")
 ]

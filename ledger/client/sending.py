@@ -2,7 +2,7 @@
 exactly one document.
 
 What is durable, in this order: the intent, the payload under the intent's name in IPFS, the sealed
-data key, the manifest, the wrap, the transaction, the wrap in IPFS.
+data key, manifest and wrap, the transaction, the wrap in IPFS.
 A crash anywhere between continues from the last of them.
 """
 
@@ -17,13 +17,13 @@ from ledger.client.session import Session, only
 from ledger.client.source import Hashing, Watch, opened
 from ledger.client.submission import DEFAULT_MEDIA_TYPE
 from ledger.client.uploading import upload
-from ledger.client.versionsecrets import DOCUMENTS, VersionSecrets, seal_secrets, secrets_of
+from ledger.client.versionsecrets import DOCUMENTS, VersionSecrets, seal_secrets
 from ledger.client.wraps import publish_wrap
 from ledger.envelope.annex import Recipient, seal_annex
 from ledger.envelope.binding import SecretKey, fresh_nonce, nonce_associated_data, nonce_wrap_info
 from ledger.envelope.commitments import content_commitment, key_commitment
-from ledger.envelope.wrap import wrap_key
-from ledger.errors import InputError, LedgerError, RefusedError
+from ledger.envelope.wrap import check_public_key, wrap_key
+from ledger.errors import InputError, RefusedError
 from ledger.events import DocumentSent, TransferState
 from ledger.models import DocumentContent, Encryption, Manifest, PayloadKind, checking_input
 from ledger.ports import Intent, Wrap
@@ -149,7 +149,10 @@ class Sender:
         ).to_bytes()
         sealed = seal_secrets(session.keys.load(), VersionSecrets(key, sha256), *DOCUMENTS)
         session.store.save_data_key(*DOCUMENTS, digest(record), sealed)
-        intent.save(record=record.hex())
+        theirs = self._current_key(to)
+        info = nonce_wrap_info(session.deployment, nonce, to.code, theirs.number)
+        wrapped = wrap_key(theirs.public_key, key, info)
+        intent.save(record=record.hex(), wrap=wrapped.hex(), key_number=theirs.number)
 
     def _sent(self, intent: Intent, to: Department, again: int | None) -> Sent:
         """Record the release, then publish the wrap: never before it is final."""
@@ -157,10 +160,6 @@ class Sender:
         record = bytes.fromhex(str(intent.state["record"]))
         manifest = Manifest.from_bytes(record)
         named = session.publish_record(manifest)
-        if "wrap" not in intent.state:
-            key = self._current_key(to)
-            wrapped = self._wrapped(manifest, named, to, key)
-            intent.save(wrap=wrapped.hex(), key_number=key.number)
         wrapped, key_number = bytes.fromhex(str(intent.state["wrap"])), intent.state["key_number"]
         receipt = session.act(
             "officer",
@@ -183,18 +182,9 @@ class Sender:
             acknowledge_by=sent.acknowledge_by,
         )
 
-    def _wrapped(
-        self, manifest: Manifest, named: bytes, to: Department, key: EncryptionKey
-    ) -> bytes:
-        session, nonce = self._session, manifest.encryption.nonce or b""
-        secrets = secrets_of(session, *DOCUMENTS, named)
-        if secrets is None:
-            raise LedgerError("the data key of this document is not in this home any more")
-        info = nonce_wrap_info(session.deployment, nonce, to.code, key.number)
-        return wrap_key(key.public_key, secrets.key, info)
-
     def _reader(self, department: Department) -> Recipient:
         key = self._current_key(department)
+        check_public_key(key.public_key)
         return Recipient(department.code, key.number, key.public_key)
 
     def _current_key(self, department: Department) -> EncryptionKey:

@@ -47,6 +47,8 @@ class Because:
     text: str
     grounds: str | None = None
     readers: tuple[Department, ...] = ()
+    arbiters: tuple[Code, ...] = ()
+    """Who may judge a dispute, by code ascending."""
 
 
 class Session:
@@ -220,7 +222,12 @@ class Session:
 
     def _reason_record(self, because: Because) -> Reason:
         with checking_input("the reason"):
-            record = Reason(department=self.code, code=because.code, text=because.text)
+            record = Reason(
+                department=self.code,
+                code=because.code,
+                text=because.text,
+                arbiters=because.arbiters or None,
+            )
         if because.grounds is None:
             return record
         readers = self.recipients([*because.readers, self.me()])
