@@ -15,16 +15,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ledger.client import receipts
-from ledger.client.fetching import delivered_version
+from ledger.client.deriving import DerivedServer
+from ledger.client.serving import (
+    Delivery,
+    DocumentServer,
+    Server,
+    UndeliverableError,
+    VersionServer,
+)
 from ledger.client.session import Because, Session
-from ledger.client.versionsecrets import secrets_of
-from ledger.envelope.binding import transfer_wrap_info
+from ledger.client.wraps import publish_wrap
+from ledger.envelope.binding import SecretKey
 from ledger.envelope.wrap import wrap_key
 from ledger.errors import ContractError, IntegrityError, NodeUnreachable, StaleHead, WaitTimeout
 from ledger.events import TransferState
-from ledger.models import ReasonCode
+from ledger.models import PayloadKind, ReasonCode
 from ledger.ports import Wrap
-from ledger.provenance import Dataset, Transfer, Version
+from ledger.provenance import Transfer
 from ledger.records import digest
 
 Report = Callable[..., None]
@@ -59,6 +66,11 @@ class Agent:
     def __init__(self, session: Session, report: Report) -> None:
         self._session = session
         self._report = report
+        self._servers: dict[PayloadKind, Server] = {
+            PayloadKind.VERSION: VersionServer(session),
+            PayloadKind.DERIVED: DerivedServer(session),
+            PayloadKind.DOCUMENT: DocumentServer(session),
+        }
         self._judged: set[tuple[int, bytes]] | None = None
         """The receipts that need no look; None before the first round."""
 
@@ -97,8 +109,9 @@ class Agent:
         self._publish_wraps()
         counts = {"released": 0, "declined": 0, "waiting": 0}
         for transfer in list(state.transfers.values()):
-            if transfer.sender == me and _to_serve(transfer):
-                counts[self._serve(transfer)] += 1
+            server = self._servers.get(transfer.kind)
+            if transfer.sender == me and server is not None and server.due(transfer):
+                counts[self._serve(transfer, server)] += 1
         verdicts = self._check_receipts(me)
         return Round(
             block,
@@ -107,12 +120,21 @@ class Agent:
             receipts_wrong=verdicts["wrong"],
         )
 
-    def _serve(self, transfer: Transfer) -> str:
+    def _serve(self, transfer: Transfer, server: Server) -> str:
         try:
             if self._key_is_lost(transfer):
                 self._decline(transfer, ReasonCode.KEY_UNAVAILABLE, _KEY_LOST)
                 return "declined"
-            return "released" if self._release(transfer) else "waiting"
+            if not self._release(transfer, server):
+                return "waiting"
+            server.released(transfer)
+            return "released"
+        except UndeliverableError as error:
+            if transfer.state is not TransferState.OPENED:
+                self._report("not released", transfer=transfer.id, reason=error.message)
+                return "waiting"
+            self._decline(transfer, error.code, error.message)
+            return "declined"
         except ContractError as error:
             code = _DECLINED_FOR.get(error.name)
             if code is None or transfer.state is not TransferState.OPENED:
@@ -125,56 +147,57 @@ class Agent:
             self._report("not released", transfer=transfer.id, reason=error.message)
             return "waiting"
 
-    def _release(self, transfer: Transfer) -> bool:
+    def _release(self, transfer: Transfer, server: Server) -> bool:
+        delivery = server.delivery(transfer)
         attempt = 1 if transfer.state is TransferState.DISPUTED else 0
         stored = self._session.store.wrap(transfer.id, attempt)
         if stored is not None:
             # Its transaction may have been sent before a crash, so it is settled before any other
             # is made.
             try:
-                self._record(transfer, stored)
+                self._record(transfer, delivery, stored)
             except ContractError as error:
                 if error.name != "KeyNotCurrent":
                     raise
             else:
                 return True
-        wrap = self._fresh_wrap(transfer, attempt)
+        wrap = self._fresh_wrap(transfer, server, delivery.key, attempt)
         if wrap is None:
             return False
         self._session.store.save_wrap(wrap)
-        self._record(transfer, wrap)
+        self._record(transfer, delivery, wrap)
         return True
 
-    def _record(self, transfer: Transfer, wrap: Wrap) -> None:
+    def _record(self, transfer: Transfer, delivery: Delivery, wrap: Wrap) -> None:
         session = self._session
         named = digest(wrap.wrapped)
         session.act(
             "agent",
             "TransferLog",
-            "release",
+            delivery.call,
             transfer.id,
-            self._delivered(transfer)[1].manifest,
+            delivery.manifest,
             wrap.key_number,
             named,
             key=f"release:{transfer.id}:{named.hex()}",
         )
-        self._publish(wrap)
+        publish_wrap(session, wrap)
         self._report("released", transfer=transfer.id, key_number=wrap.key_number)
 
-    def _fresh_wrap(self, transfer: Transfer, attempt: int) -> Wrap | None:
+    def _fresh_wrap(
+        self, transfer: Transfer, server: Server, data_key: SecretKey | None, attempt: int
+    ) -> Wrap | None:
         session = self._session
         receiver = session.state().departments[transfer.receiver]
         key = receiver.current_key(session.now())
-        dataset, version = self._delivered(transfer)
-        secrets = secrets_of(session, dataset.id, version.number, version.manifest)
-        if key is None or secrets is None:
+        if key is None or data_key is None:
             lacking = (
                 "the receiver has no encryption key" if key is None else "its data key is not here"
             )
             self._report("not released", transfer=transfer.id, reason=lacking)
             return None
-        info = transfer_wrap_info(session.deployment, transfer.id, receiver.code, key.number)
-        wrapped = wrap_key(key.public_key, secrets.key, info)
+        info = server.wrap_info(transfer, receiver.code, key.number)
+        wrapped = wrap_key(key.public_key, data_key, info)
         return Wrap(transfer.id, attempt, key.number, wrapped, published=False)
 
     def _key_is_lost(self, transfer: Transfer) -> bool:
@@ -182,13 +205,10 @@ class Agent:
         store = self._session.store
         if transfer.state is not TransferState.OPENED or store.restored() is None:
             return False
-        dataset, version = self._delivered(transfer)
-        return store.data_key(dataset.id, version.number, version.manifest) is None
-
-    def _delivered(self, transfer: Transfer) -> tuple[Dataset, Version]:
-        dataset, number = delivered_version(transfer)
-        found = self._session.state().datasets[dataset]
-        return found, found.version(number)
+        if transfer.dataset is None or transfer.version is None:
+            return False
+        version = self._session.state().datasets[transfer.dataset].version(transfer.version)
+        return store.data_key(transfer.dataset, version.number, version.manifest) is None
 
     def _decline(self, transfer: Transfer, code: ReasonCode, why: str) -> None:
         self._session.decide_because(
@@ -210,7 +230,7 @@ class Agent:
         }
         for wrap in self._session.store.unpublished_wraps():
             if digest(wrap.wrapped) in released:
-                self._publish(wrap)
+                publish_wrap(self._session, wrap)
 
     def _check_receipts(self, me: int) -> Counter[str]:
         """Check the receipts that came since, and count what was found of them."""
@@ -232,15 +252,3 @@ class Agent:
             self._judged.add((transfer.id, tag))
             verdicts[found.verdict] += 1
         return verdicts
-
-    def _publish(self, wrap: Wrap) -> None:
-        self._session.ipfs.put_block(wrap.wrapped)
-        self._session.store.save_wrap(
-            Wrap(wrap.transfer, wrap.attempt, wrap.key_number, wrap.wrapped, published=True)
-        )
-
-
-def _to_serve(transfer: Transfer) -> bool:
-    disputed = transfer.state is TransferState.DISPUTED and not transfer.cured
-    due = transfer.state is TransferState.OPENED or disputed
-    return due and transfer.whole_version is not None

@@ -83,6 +83,14 @@ class Auditor:
         """
         return list(self.state().recipients(dataset))
 
+    def received_by(self, department: str) -> list[Delivery]:
+        """What a department received, documents too.
+
+        Raises:
+            NotFound: no such department.
+        """
+        return list(self.state().received_by(department))
+
     def timeline(
         self,
         *,

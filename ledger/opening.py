@@ -16,7 +16,7 @@ from ledger.keystore import HomeAccounts, HomeKeys, Passphrase
 from ledger.ports import Ports
 from ledger.silence import Silence
 from ledger.store import SqlStore
-from ledger.tables import check_table
+from ledger.tables import check_table, cut_columns
 
 if TYPE_CHECKING:
     from ledger.auditor import Auditor
@@ -72,6 +72,7 @@ def opened_ledger(
             keys=ports.keys,
             accounts=HomeAccounts(home.accounts, ask),
             check_table=check_table,
+            cut_table=cut_columns,
             progress=progress or Silence(),
         )
 

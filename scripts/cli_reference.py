@@ -14,6 +14,7 @@ from ledger.backup import BackupMade, HomeRestored
 from ledger.cli.agentrun import AgentStatus
 from ledger.cli.app import LazyCommands
 from ledger.cli.audit import DeliveryRow
+from ledger.cli.document import DocumentRow
 from ledger.cli.making import HomeMade
 from ledger.cli.memberviews import DepartmentRow, FindingRow, KeyRow
 from ledger.cli.need import NeedRow
@@ -136,6 +137,11 @@ RESULTS: dict[str, Any] = {
     "transfer open": results.Opened,
     "transfer list": [TransferRow],
     "transfer show": TransferRow,
+    "document send": results.Sent,
+    "document inbox": [DocumentRow],
+    "document show": DocumentRow,
+    "document receive": results.Received,
+    "document list": [TransferRow],
     "agent run": Round,
     "agent status": AgentStatus,
     "audit recipients": [DeliveryRow],
@@ -155,6 +161,7 @@ MORE = {
     "counter",
     "grant show": "history",
     "transfer show": "receipt, history",
+    "document show": "receipt, history",
 }
 PLAIN = {
     "testnet down": "running",

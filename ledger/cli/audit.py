@@ -13,7 +13,6 @@ import typer
 from ledger.cli.context import Invocation
 from ledger.cli.frame import command, noun
 from ledger.cli.options import (
-    DatasetArgument,
     DepartmentArgument,
     ReasonOption,
     TextOption,
@@ -21,7 +20,7 @@ from ledger.cli.options import (
 )
 from ledger.cli.story import SENTENCES, STEP_COLUMNS, event_name, purpose_label, steps
 from ledger.cli.views import dataset_label
-from ledger.errors import IntegrityError
+from ledger.errors import InputError, IntegrityError
 from ledger.render import Column
 
 if TYPE_CHECKING:
@@ -42,6 +41,7 @@ DepartmentOption = Annotated[
 class DeliveryRow:
     """Who received what, when, under which grant."""
 
+    sender: str
     receiver: str
     dataset: str | None
     """With the version, if it was one; None of a document, as are purpose and grant."""
@@ -57,6 +57,7 @@ class DeliveryRow:
         """Flatten a delivery."""
         transfer = delivery.transfer
         return cls(
+            sender=delivery.sender,
             receiver=delivery.receiver,
             dataset=dataset_label(delivery.dataset, transfer),
             purpose=purpose_label(delivery.grant.purpose) if delivery.grant else None,
@@ -77,6 +78,7 @@ DELIVERY_COLUMNS = [
     Column("Key released", "released_at"),
     Column("Acknowledged", "acknowledged_at"),
 ]
+RECEIVED_COLUMNS = [Column("Sender", "sender"), *DELIVERY_COLUMNS[1:]]
 FINDING_COLUMNS = [
     Column("What", "subject"),
     Column("Wrong", "what"),
@@ -88,11 +90,26 @@ audit_app = noun("Who got what, when, why; straight from the chain.")
 
 
 @command(audit_app, "recipients", example="ledger audit recipients labour/employment")
-def recipients(cli: Invocation, dataset: DatasetArgument) -> None:
-    """List who received a dataset, which version, when, and under which grant."""
+def recipients(
+    cli: Invocation,
+    dataset: Annotated[
+        str | None, typer.Argument(metavar="DATASET", help="A dataset, as labour/employment.")
+    ] = None,
+    department: Annotated[
+        str | None,
+        typer.Option(
+            "--department", metavar="CODE", help="All that this department received instead."
+        ),
+    ] = None,
+) -> None:
+    """List who received a dataset, or what a department received: when, and under which grant."""
+    if (dataset is None) == (department is None):
+        raise InputError("name either a dataset or, with --department, a department")
     with cli.auditor() as auditor:
-        rows = [DeliveryRow.of(delivery) for delivery in auditor.recipients(dataset)]
-        cli.out.rows(rows, DELIVERY_COLUMNS, empty="Nobody has received it.")
+        found = auditor.recipients(dataset) if dataset else auditor.received_by(department or "")
+        rows = [DeliveryRow.of(delivery) for delivery in found]
+        columns = DELIVERY_COLUMNS if dataset else RECEIVED_COLUMNS
+        cli.out.rows(rows, columns, empty="Nobody has received it." if dataset else "Nothing.")
 
 
 @command(audit_app, "timeline", example="ledger audit timeline labour/employment")

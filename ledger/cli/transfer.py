@@ -10,6 +10,7 @@ import typer
 from ledger.cli.context import Invocation
 from ledger.cli.frame import command, noun
 from ledger.cli.options import (
+    MaybeReasonOption,
     MineOption,
     OfDatasetOption,
     ReasonOption,
@@ -20,6 +21,7 @@ from ledger.cli.options import (
 )
 from ledger.cli.story import STEP_COLUMNS, steps
 from ledger.cli.views import TRANSFER_COLUMNS, TransferRow, transfer_rows
+from ledger.codes import ReasonCode
 from ledger.render import size
 
 transfer_app = noun("Deliveries of datasets under a grant.")
@@ -121,11 +123,20 @@ def decline(
     writes=True,
 )
 def dispute(
-    cli: Invocation, number: TransferArgument, reason: ReasonOption, text: TextOption
+    cli: Invocation,
+    number: TransferArgument,
+    reason: ReasonOption,
+    text: TextOption,
+    arbiters: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--arbiter", metavar="CODE", help="A department that may judge it; may be repeated."
+        ),
+    ] = None,
 ) -> None:
     """Say that a delivery can't be used; its owner may release it once more."""
     with cli.ledger() as ledger:
-        done = ledger.transfers.dispute(number, reason=reason, text=text)
+        done = ledger.transfers.dispute(number, reason=reason, text=text, arbiters=arbiters or ())
         cli.out.show(done, f"Transfer {number} is disputed.")
 
 
@@ -135,8 +146,13 @@ def dispute(
     example='ledger transfer settle 12 --text "The second delivery was right."',
     writes=True,
 )
-def settle(cli: Invocation, number: TransferArgument, text: TextOption) -> None:
-    """End a dispute that this department raised."""
+def settle(
+    cli: Invocation,
+    number: TransferArgument,
+    text: TextOption,
+    reason: MaybeReasonOption = None,
+) -> None:
+    """End a dispute that this department raised, or any as the agency."""
     with cli.ledger() as ledger:
-        done = ledger.transfers.settle(number, text=text)
+        done = ledger.transfers.settle(number, reason=reason or ReasonCode.RESOLVED, text=text)
         cli.out.show(done, f"The dispute over transfer {number} is settled.")

@@ -11,6 +11,7 @@ from ledger.client.access import check_access
 from ledger.client.agency import Agency
 from ledger.client.datasets import Datasets
 from ledger.client.departments import OwnDepartment
+from ledger.client.documents import Documents
 from ledger.client.findings import Findings
 from ledger.client.grants import Grants
 from ledger.client.inbox import inbox
@@ -19,7 +20,7 @@ from ledger.client.offering import Offers
 from ledger.client.requests import Requests
 from ledger.client.results import AccessVerdict, InboxItem
 from ledger.client.scorecards import Scorecards
-from ledger.client.session import Because, Session
+from ledger.client.session import Because, Session, TableCut
 from ledger.client.specs import Specifications, TableCheck
 from ledger.client.transfers import Transfers
 from ledger.identifiers import Code
@@ -43,6 +44,7 @@ class Ledger:
         accounts: Accounts,
         keys: Keys,
         check_table: TableCheck,
+        cut_table: TableCut,
         progress: Progress,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -55,6 +57,7 @@ class Ledger:
             keys=keys,
             progress=progress,
             clock=clock,
+            cut_table=cut_table,
         )
         self.agency = Agency(self.session)
         self.department = OwnDepartment(self.session)
@@ -67,6 +70,7 @@ class Ledger:
         self.requests = Requests(self.session)
         self.grants = Grants(self.session)
         self.transfers = Transfers(self.session)
+        self.documents = Documents(self.session)
 
     @property
     def code(self) -> Code:

@@ -8,54 +8,54 @@ name. A crash anywhere between continues from the last of them.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final, TypeVar
+from typing import TypeVar
 
 from ledger.client.behind import Behind
+from ledger.client.payloads import Writing, checked_ciphertext, private
 from ledger.client.results import Fetched
 from ledger.client.session import Session
-from ledger.envelope.binding import SecretKey, manifest_associated_data, transfer_wrap_info
+from ledger.client.terms import TermsRecords
+from ledger.envelope.binding import (
+    SecretKey,
+    manifest_associated_data,
+    nonce_wrap_info,
+    transfer_wrap_info,
+)
 from ledger.envelope.commitments import check_content, check_key, receipt_key, receipt_tag
 from ledger.envelope.streaming import decrypt_stream
 from ledger.envelope.wrap import unwrap_key
 from ledger.errors import (
     InputError,
-    IntegrityError,
     RecordError,
     RecordUnavailable,
     RefusedError,
     WaitTimeout,
 )
-from ledger.events import TransferReleased, TransferState
+from ledger.events import TransferState
 from ledger.files import sync_folder
-from ledger.identifiers import DatasetId, Digest, VersionNumber
-from ledger.models import Manifest
+from ledger.identifiers import DatasetId, Digest, KeyNumber, VersionNumber
+from ledger.models import Manifest, PayloadKind
 from ledger.ports import Intent
 from ledger.provenance import Transfer
 
 FoundT = TypeVar("FoundT")
 _FIRST_WAIT_S = 0.05
 _LONGEST_WAIT_S = 2.0
-_WRITE_BYTES: Final = 64 * 1024
-_WRITE_BACK_BYTES: Final = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class _Release:
-    """A transfer with its latest release."""
+class Release:
+    """A transfer with its latest release, as it was when it was looked at."""
 
     transfer: Transfer
-    event: TransferReleased
-
-    @property
-    def manifest(self) -> Digest:
-        """The manifest that was released."""
-        return self.event.manifest
+    manifest: Digest
+    wrap: Digest
+    key_number: KeyNumber
 
 
 class Fetcher:
@@ -74,31 +74,46 @@ class Fetcher:
             IntegrityError: key, manifest or payload aren't what was released; nothing is left
             behind.
         """
-        released = self._wait(lambda: self._released(number), number, timeout_s)
+        released = self.release(number, timeout_s)
         transfer = released.transfer
         dataset, version = delivered_version(transfer)
-        manifest = self.manifest(dataset, version)
-        if released.manifest != self._session.state().datasets[dataset].version(version).manifest:
-            raise RecordError(
-                f"transfer {number} was released with another manifest than its version's",
-                hint=f"ledger transfer dispute {number}",
-            )
+        manifest = self._manifest_of(released, dataset, version)
         target = target_of(out, manifest)
+        self.take(intent, released, manifest, target, timeout_s=timeout_s)
+        return self._fetched(transfer, released.manifest, manifest, target)
+
+    def take(
+        self,
+        intent: Intent,
+        release: Release,
+        manifest: Manifest,
+        target: Path,
+        *,
+        timeout_s: float,
+    ) -> None:
+        """Decrypt and check what was released, acknowledge it, and put it in place.
+
+        Raises:
+            WaitTimeout: the wrapped key isn't in IPFS yet; run again.
+            IntegrityError: key or payload aren't what was released; nothing is left behind.
+            ContractError: it can't be acknowledged any more.
+        """
+        transfer, number = release.transfer, release.transfer.id
         part = target.with_name(f".{target.name}.transfer-{number}.part")
-        key = self._key(released.event, timeout_s)
+        key = self._key(release, manifest, timeout_s)
         check_key(manifest, key)
         if intent.state.get("checked") == part.name and part.exists():
             plaintext_sha256 = bytes.fromhex(str(intent.state["plaintext"]))
         elif transfer.state is TransferState.ACKNOWLEDGED and not part.exists() and target.exists():
             # Renamed before the crash: the intent's last step is all that was missing.
-            return self._fetched(transfer, released.manifest, manifest, target)
+            return
         else:
             plaintext_sha256 = self._receive(manifest, key, part)
             intent.save(checked=part.name, plaintext=plaintext_sha256.hex())
         if transfer.state is TransferState.RELEASED:
             tag = receipt_tag(
                 receipt_key(key, self._session.deployment, number),
-                released.manifest,
+                release.manifest,
                 plaintext_sha256,
             )
             try:
@@ -107,7 +122,7 @@ class Fetcher:
                     "TransferLog",
                     "acknowledge",
                     number,
-                    released.manifest,
+                    release.manifest,
                     tag,
                     key=f"{intent.key}:acknowledge",
                 )
@@ -116,13 +131,24 @@ class Fetcher:
                 raise
         part.replace(target)
         sync_folder(target.parent)
-        return self._fetched(transfer, released.manifest, manifest, target)
 
-    def _released(self, number: int) -> _Release | None:
+    def release(self, number: int, timeout_s: float) -> Release:
+        """The latest release of a transfer, once there is one.
+
+        Raises:
+            RefusedError: it was declined, disputed or settled.
+            WaitTimeout: the owner didn't release it in time; run again.
+        """
+        return self._wait(lambda: self._released(number), number, timeout_s)
+
+    def _released(self, number: int) -> Release | None:
         transfer = self._session.state().transfer(number)
+        manifest, wrap, key_number = transfer.manifest, transfer.wrap, transfer.key_number
         if transfer.state in (TransferState.RELEASED, TransferState.ACKNOWLEDGED):
-            releases = [e for e in transfer.history if isinstance(e, TransferReleased)]
-            return _Release(transfer, releases[-1])
+            # A release sets all three.
+            assert manifest and wrap  # noqa: S101, PT018
+            assert key_number  # noqa: S101
+            return Release(transfer, manifest, wrap, key_number)
         if transfer.state is TransferState.OPENED:
             return None
         raise RefusedError(
@@ -145,13 +171,46 @@ class Fetcher:
         manifest.require_match(sender=owner, dataset=found.name, version=version)
         return manifest
 
-    def _key(self, release: TransferReleased, timeout_s: float) -> SecretKey:
-        session = self._session
-        info = transfer_wrap_info(
-            session.deployment, release.transfer, session.code, release.key_number
+    def _manifest_of(
+        self, release: Release, dataset: DatasetId, version: VersionNumber
+    ) -> Manifest:
+        """The manifest that was released, checked against what was asked for.
+
+        Raises:
+            RecordUnavailable: no node has it, or the grant's terms.
+            RecordError: it is another payload's, or has columns that weren't granted.
+        """
+        session, transfer = self._session, release.transfer
+        found = session.state().datasets[dataset]
+        named = found.version(version).manifest
+        if transfer.kind is PayloadKind.VERSION:
+            if release.manifest != named:
+                raise RecordError(
+                    f"transfer {transfer.id} was released with another manifest than its version's",
+                    hint=f"ledger transfer dispute {transfer.id}",
+                )
+            return self.manifest(dataset, version)
+        manifest = session.fetch_record(Manifest, release.manifest)
+        manifest.require_match(
+            sender=session.state().departments[transfer.sender].code,
+            dataset=found.name,
+            version=version,
+            kind=PayloadKind.DERIVED,
+            derived_from=named,
         )
-        private_key = session.keys.load().key(release.key_number)
-        wrapped = self._wait(lambda: self._wrap(release.wrap), release.transfer, timeout_s)
+        manifest.require_granted(TermsRecords(session).terms(transfer.grant or 0).fields)
+        return manifest
+
+    def _key(self, release: Release, manifest: Manifest, timeout_s: float) -> SecretKey:
+        session, number = self._session, release.transfer.id
+        bound, code, key_number = session.deployment, session.code, release.key_number
+        nonce = manifest.encryption.nonce
+        if manifest.kind is PayloadKind.DOCUMENT and nonce is not None:
+            info = nonce_wrap_info(bound, nonce, code, key_number)
+        else:
+            info = transfer_wrap_info(bound, number, code, key_number)
+        private_key = session.keys.load().key(key_number)
+        wrapped = self._wait(lambda: self._wrap(release.wrap), number, timeout_s)
         return unwrap_key(private_key, wrapped, info)
 
     def _wrap(self, digest: bytes) -> bytes | None:
@@ -164,18 +223,14 @@ class Fetcher:
     def _receive(self, manifest: Manifest, key: SecretKey, part: Path) -> bytes:
         session = self._session
         bound = manifest_associated_data(session.deployment, manifest)
-        ciphertext = _checked(
-            session.ipfs.read_payload(manifest.payload.cid),
-            manifest.payload.sha256,
-            manifest.payload.size_bytes,
-        )
+        ciphertext = checked_ciphertext(session, manifest)
         task = session.progress.start("fetching", manifest.plaintext_size_bytes)
         part.parent.mkdir(parents=True, exist_ok=True)
         # What a crash left, or a link that somebody put where the plaintext would go.
         part.unlink(missing_ok=True)
         try:
-            with open(part, "wb", opener=_private) as file:
-                writing = _Writing(file)
+            with open(part, "wb", opener=private) as file:
+                writing = Writing(file)
                 # Half of the work on another thread: each half then takes about as long.
                 with Behind(writing.take) as behind:
                     for chunk in decrypt_stream(key, bound, ciphertext):
@@ -218,76 +273,32 @@ class Fetcher:
 
 
 def delivered_version(transfer: Transfer) -> tuple[DatasetId, VersionNumber]:
-    """The dataset and version whose own payload a transfer delivers.
+    """The dataset and version that a transfer delivers, whole or in part.
 
     Raises:
         InputError: it delivers something else.
     """
-    whole = transfer.whole_version
-    if whole is None:
+    if transfer.dataset is None or transfer.version is None:
         raise InputError(
-            f"transfer {transfer.id} doesn't deliver a whole version "
+            f"transfer {transfer.id} delivers no version "
             f"(its payload is of the kind {transfer.kind.label!r})"
         )
-    return whole
+    return transfer.dataset, transfer.version
 
 
-def _checked(chunks: Iterator[bytes], sha256: bytes, size_bytes: int) -> Iterator[bytes]:
-    """The same chunks, refused as soon as they are more than announced, or at the end when they
-    hash otherwise.
+def require_absent(target: Path, intent: Intent) -> None:
+    """Check that a command that begins doesn't write over a file.
+
+    Raises:
+        InputError: there is a file of this name.
     """
-    found, size = hashlib.sha256(), 0
-    for chunk in chunks:
-        size += len(chunk)
-        if size > size_bytes:
-            raise _not_the_payload(f"more than the {size_bytes:,} bytes that the manifest names")
-        found.update(chunk)
-        yield chunk
-    if size != size_bytes:
-        raise _not_the_payload(f"{size:,} bytes, the manifest names {size_bytes:,}")
-    if found.digest() != sha256:
-        raise _not_the_payload("another hash than the manifest names")
-
-
-def _not_the_payload(how: str) -> IntegrityError:
-    return IntegrityError(
-        f"the ciphertext has {how}",
-        hint="fetch it again; if that fails, dispute the transfer: ledger transfer dispute",
-    )
+    if target.exists() and not intent.state:
+        raise InputError(
+            f"{str(target)!r} exists already",
+            hint="choose another name with --out, or move the file away",
+        )
 
 
 def target_of(out: Path, manifest: Manifest) -> Path:
     """The file that a delivery goes to: `out`, or the manifest's name in the folder `out`."""
     return out / (manifest.name or manifest.kind.label) if out.is_dir() else out
-
-
-class _Writing:
-    """Hashes what it takes, and writes it on towards the disk."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._sha256 = hashlib.sha256()
-        self._written_back = 0
-        self.size_bytes = 0
-
-    def take(self, chunk: bytes) -> None:
-        self._sha256.update(chunk)
-        # Linux takes up to ten times as long when it is given a mebibyte at once.
-        for start in range(0, len(chunk), _WRITE_BYTES):
-            self._file.write(memoryview(chunk)[start : start + _WRITE_BYTES])
-        self.size_bytes += len(chunk)
-        behind = self.size_bytes - self._written_back
-        if behind >= _WRITE_BACK_BYTES:
-            # Linux begins to write to the disk, so that `fsync` has next to nothing left to do.
-            self._file.flush()
-            os.posix_fadvise(
-                self._file.fileno(), self._written_back, behind, os.POSIX_FADV_DONTNEED
-            )
-            self._written_back = self.size_bytes
-
-    def digest(self) -> bytes:
-        return self._sha256.digest()
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_EXCL, 0o600)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from ledger.client.inbox_documents import of_document
 from ledger.client.inbox_governance import of_governance
 from ledger.client.inbox_grants import of_grant
 from ledger.client.results import InboxItem
 from ledger.client.session import Session
 from ledger.events import TransferState
 from ledger.identifiers import TransferId
+from ledger.models import PayloadKind
 from ledger.provenance import LedgerState, Transfer
 
 
@@ -36,9 +38,11 @@ def inbox(session: Session) -> list[InboxItem]:
 
 
 def _of_transfer(state: LedgerState, transfer: Transfer, me: int) -> InboxItem | None:
-    if transfer.whole_version is None:
+    if transfer.kind is PayloadKind.DOCUMENT:
+        return of_document(state, transfer, me)
+    if transfer.dataset is None or transfer.version is None:
         return None
-    dataset = state.datasets[transfer.whole_version[0]]
+    dataset = state.datasets[transfer.dataset]
     name = f"{dataset.name}@{transfer.version}"
     receiver = state.departments[transfer.receiver].code
     match transfer.state:

@@ -19,10 +19,8 @@ def check(session: Session, transfer: Transfer) -> ReceiptCheck:
     tag, manifest = transfer.receipt_tag, transfer.manifest
     assert tag is not None  # noqa: S101 - a transfer with a receipt
     assert manifest is not None  # noqa: S101 - nothing is acknowledged before it is released
-    if transfer.whole_version is None:
-        return ReceiptCheck("not checkable", f"its payload is of the kind {transfer.kind.label!r}")
     try:
-        secrets = secrets_of(session, *transfer.whole_version, manifest)
+        secrets = secrets_of(session, transfer.dataset or 0, transfer.version or 0, manifest)
     except IntegrityError as error:
         return ReceiptCheck("not checkable", error.message)
     if secrets is None:

@@ -16,9 +16,9 @@ from ledger.identifiers import (
     OfferId,
     TransferId,
 )
-from ledger.models import DatasetDescription, Finding
+from ledger.models import DatasetDescription, DocumentContent, Finding
 from ledger.models import Need as NeedRecord
-from ledger.provenance import Dataset, Need
+from ledger.provenance import Dataset, Need, Transfer
 
 
 @dataclass(frozen=True)
@@ -240,6 +240,38 @@ class Fetched:
     path: Path
     size_bytes: int
     rows: int | None
+    manifest: Digest
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A document that its receiver should acknowledge by `acknowledge_by` (Unix seconds)."""
+
+    transfer: TransferId
+    receiver: Code
+    manifest: Digest
+    size_bytes: int
+    acknowledge_by: int
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document; `content` is None where it can't be read, and `unreadable` says why."""
+
+    transfer: Transfer
+    content: DocumentContent | None
+    unreadable: str | None = None
+
+
+@dataclass(frozen=True)
+class Received:
+    """A document that was decrypted, checked, acknowledged and put in place."""
+
+    transfer: TransferId
+    sender: Code
+    title: str
+    path: Path
+    size_bytes: int
     manifest: Digest
 
 

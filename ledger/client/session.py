@@ -4,7 +4,7 @@ together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -33,6 +33,10 @@ EventT = TypeVar("EventT", bound=Event)
 RecordT = TypeVar("RecordT", bound=RecordModel)
 
 
+TableCut = Callable[[Iterable[bytes], Sequence[str]], Iterator[bytes]]
+"""Cuts columns out of a table; the adapter `ledger.tables` is one."""
+
+
 @dataclass(frozen=True)
 class Because:
     """A reason: a code, a text that every member may read, and grounds sealed to `readers` and the
@@ -43,6 +47,8 @@ class Because:
     text: str
     grounds: str | None = None
     readers: tuple[Department, ...] = ()
+    arbiters: tuple[Code, ...] = ()
+    """Who may judge a dispute, by code ascending."""
 
 
 class Session:
@@ -59,6 +65,7 @@ class Session:
         keys: Keys,
         progress: Progress,
         clock: Callable[[], float],
+        cut_table: TableCut,
     ) -> None:
         self.code = code
         self.chain = chain
@@ -67,6 +74,7 @@ class Session:
         self.accounts = accounts
         self.keys = keys
         self.progress = progress
+        self.cut_table = cut_table
         self._clock = clock
         self._state = LedgerState()
         self._next_block = chain.deployment.first_block
@@ -247,7 +255,12 @@ class Session:
 
     def _reason_record(self, because: Because) -> Reason:
         with checking_input("the reason"):
-            record = Reason(department=self.code, code=because.code, text=because.text)
+            record = Reason(
+                department=self.code,
+                code=because.code,
+                text=because.text,
+                arbiters=because.arbiters or None,
+            )
         if because.grounds is None:
             return record
         readers = self.recipients([*because.readers, self.me()])

@@ -9,7 +9,7 @@ from typing import TypedDict
 
 from ledger.client.session import Session
 from ledger.envelope.annex import open_annex, seal_annex
-from ledger.errors import InputError, NotFound, RefusedError
+from ledger.errors import InputError, NotFound
 from ledger.events import AccessRequested, RequestCountered, RequestResubmitted
 from ledger.models import DatasetDescription, Purpose, Specification, Terms, checking_input
 from ledger.provenance import Counter, Dataset, Grant
@@ -155,11 +155,10 @@ class TermsRecords:
         )
 
     def _require_columns(self, dataset: Dataset, fields: Sequence[str] | None) -> None:
-        """Check that a dataset has these columns, and that they can be served.
+        """Check that a dataset has these columns.
 
         Raises:
             InputError: one of them isn't a column of its specification, or it has none.
-            RefusedError: always else: derived payloads, which serve single columns, come later.
         """
         if fields is None:
             return
@@ -177,10 +176,6 @@ class TermsRecords:
                 f"{dataset.name} has no column {', '.join(map(repr, unknown))}; "
                 f"its columns are {', '.join(known)}"
             )
-        raise RefusedError(
-            "a request for some of the fields can't be served yet: derived payloads come later",
-            hint="leave out --field to ask for all of them",
-        )
 
     def _table_schema(self, dataset: Dataset) -> TableSchema | None:
         description = self._session.fetch_record(DatasetDescription, dataset.description)

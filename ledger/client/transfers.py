@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from ledger.client import receipts
-from ledger.client.fetching import Fetcher, delivered_version, target_of
+from ledger.client.fetching import Fetcher, delivered_version, require_absent, target_of
 from ledger.client.results import Done, Fetched, Opened
 from ledger.client.session import Because, Session, only
 from ledger.errors import InputError, NotFound, RefusedError
 from ledger.events import GrantState, TransferOpened, TransferRefused, TransferState
 from ledger.identifiers import DatasetName
 from ledger.models import ReasonCode
-from ledger.ports import Intent, ReceiptCheck
+from ledger.ports import Capability, Intent, ReceiptCheck
 from ledger.provenance import Dataset, Transfer
 
 DEFAULT_TIMEOUT_S = 120.0
@@ -85,11 +86,7 @@ class Transfers:
             arguments["transfer"] = int(name)
         target = target_of(out, self._fetcher.manifest(dataset.id, version))
         with session.intent("transfer fetch", **arguments) as intent:
-            if target.exists() and not intent.state:
-                raise InputError(
-                    f"{str(target)!r} exists already",
-                    hint="choose another name with --out, or move the file away",
-                )
+            require_absent(target, intent)
             if name.isdecimal():
                 number = int(name)
             else:
@@ -105,23 +102,37 @@ class Transfers:
         """
         return self._because("decline", number, Because(reason, text))
 
-    def dispute(self, number: int, *, reason: ReasonCode, text: str) -> Done:
+    def dispute(
+        self, number: int, *, reason: ReasonCode, text: str, arbiters: Iterable[str] = ()
+    ) -> Done:
         """Say that a release can't be used, which stops its clock; the owner may release once more.
 
+        `arbiters` are the departments of which any may judge the payload, if the owner wants it to.
+
         Raises:
-            NotFound: no such transfer.
+            NotFound: no such transfer or arbiter.
+            InputError: an arbiter is a party, or the reason has none.
             ContractError: it isn't this department's, or not released.
         """
-        return self._because("dispute", number, Because(reason, text))
+        state = self._session.state()
+        transfer = state.transfer(number)
+        judges = [state.department(code) for code in set(arbiters)]
+        for judge in judges:
+            if judge.id in (transfer.sender, transfer.receiver):
+                raise InputError(f"{judge.code} is a party to transfer {number}: it can't judge it")
+        codes = tuple(sorted(judge.code for judge in judges))
+        return self._because("dispute", number, Because(reason, text, arbiters=codes))
 
     def settle(self, number: int, *, reason: ReasonCode = ReasonCode.RESOLVED, text: str) -> Done:
-        """End a dispute that this department raised.
+        """End a dispute that this department raised, or any as the agency.
 
         Raises:
             NotFound: no such transfer.
             ContractError: it isn't this department's, or not disputed.
         """
-        return self._because("settle", number, Because(reason, text))
+        transfer, me = self._session.state().transfer(number), self._session.me().id
+        capability: Capability = "agent" if transfer.receiver == me else "officer"
+        return self._because("settle", number, Because(reason, text), capability)
 
     def list(self, *, dataset: str | None = None, open_only: bool = False) -> list[Transfer]:
         """Transfers by number, of all members.
@@ -243,7 +254,9 @@ class Transfers:
             raise InputError(f"transfer {number} is not to {self._session.code}")
         return transfer
 
-    def _because(self, verb: str, number: int, because: Because) -> Done:
+    def _because(
+        self, verb: str, number: int, because: Because, capability: Capability = "agent"
+    ) -> Done:
         transfer = self._session.state().transfer(number)
         return self._session.decide_because(
             f"transfer {verb}",
@@ -251,5 +264,5 @@ class Transfers:
             verb,
             transfer.id,
             because=because,
-            capability="agent",
+            capability=capability,
         )

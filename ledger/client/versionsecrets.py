@@ -18,6 +18,9 @@ PUBLISHING: Final = "dataset publish"
 """The command whose intents hold a version's sealed secrets, as `key`, until the manifest is
 there."""
 
+DOCUMENTS: Final = (0, 0)
+"""The dataset and version under which the secrets of documents are kept, by their manifests."""
+
 _LABEL: Final = "data-key"
 _KEY_BYTES: Final = 32
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ledger.tables.cutting import cut_columns
 from ledger.tableschema import TableSchema
 
 
@@ -21,4 +22,4 @@ def check_table(path: Path, schema: TableSchema) -> int:
     return check(path, schema)
 
 
-__all__ = ["check_table"]
+__all__ = ["check_table", "cut_columns"]

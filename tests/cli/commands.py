@@ -20,6 +20,7 @@ VERBS = {
     "comply",
     "grant": "list show extend suspend resume revoke",
     "transfer": "fetch open list show decline dispute settle",
+    "document": "send inbox show receive refuse list",
     "agent": "run status",
     "audit": "recipients timeline events verify finding",
 }

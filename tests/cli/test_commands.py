@@ -334,11 +334,11 @@ def test_the_same_request_again_is_said_to_be_made_before(country: Country) -> N
     assert again.out.startswith("Request 7 for labour/employment was made before and is requested")
 
 
-def test_a_request_for_some_fields_is_refused_until_they_can_be_served(country: Country) -> None:
-    line = f"request create labour/employment {ASK} --field month"
+def test_a_request_for_a_field_that_is_not_there_names_those_that_are(country: Country) -> None:
+    line = f"request create labour/employment {ASK} --field wage"
     ran = country.ledger(line, as_="transport")
-    assert ran.code == 3
-    assert "derived payloads come later" in ran.err
+    assert ran.code == 2
+    assert "has no column 'wage'; its columns are month" in ran.err
 
 
 def test_the_status_of_the_test_network(country: Country, monkeypatch: pytest.MonkeyPatch) -> None:

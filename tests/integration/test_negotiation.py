@@ -56,23 +56,21 @@ def state_of(ledger: Ledger, number: int) -> GrantState:
     return ledger.requests.show(number).state
 
 
-def test_single_fields_cannot_be_asked_for_yet_and_others_never(
-    owner: Ledger, asker: Ledger
-) -> None:
+def test_single_fields_are_asked_for_by_their_names(owner: Ledger, asker: Ledger) -> None:
+    number = ask(asker, fields=["year"])
+    assert owner.requests.terms(number).fields == ("year",)
+    assert not owner.requests.show(number).all_fields
     with pytest.raises(InputError, match="no column 'wage'; its columns are year, value"):
         ask(asker, fields=["wage"])
-    with pytest.raises(RefusedError, match="derived payloads come later"):
-        ask(asker, fields=["year"])
-    assert owner.requests.list() == []
 
 
 def test_a_counter_is_accepted_as_it_was_made(owner: Ledger, asker: Ledger) -> None:
     number = ask(asker, onward_use=True, contact="desk 7")
-    owner.requests.counter(number, onward_use=False, retention_days=7, valid_days=30)
+    owner.requests.counter(number, onward_use=False, fields=["year"], valid_days=30)
     assert [item.kind for item in asker.inbox()] == ["counter"]
 
     terms = asker.requests.counter_terms(number)
-    assert (terms.retention_days, terms.onward_use, terms.counter_by) == (7, False, "labour")
+    assert (terms.fields, terms.onward_use, terms.counter_by) == (("year",), False, "labour")
     assert terms.legal_basis == ASKED["legal_basis"]
     asker.requests.accept(number)
 
@@ -152,13 +150,14 @@ def test_an_offer_grants_at_once_what_it_covers_and_nothing_more(
         retention_days=90,
         security_measures=ASKED["security_measures"],
         purpose=Purpose.PLANNING,
+        fields=["year"],
     )
     assert asker.check_access(DATASET, Purpose.PLANNING).verdict == "granted at once"
-    for beyond in ({"retention_days": 91}, {"onward_use": True}, {"valid_days": 401}):
+    for beyond in ({"retention_days": 91}, {"fields": ["value"]}, {"fields": None}):
         with pytest.raises(RefusedError, match=f"offer {offered.offer} doesn't cover"):
-            ask(asker, offer=offered.offer, **beyond)
+            ask(asker, **{"fields": ["year"], "offer": offered.offer} | beyond)
 
-    granted = ask(asker)
+    granted = ask(asker, fields=["year"])
     grant = owner.requests.show(granted)
     assert (grant.state, grant.offer) == (GrantState.ACTIVE, offered.offer)
     # Beyond the offer, the owner is asked.
