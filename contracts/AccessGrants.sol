@@ -12,6 +12,7 @@ import {
     RefusalCause
 } from "./Types.sol";
 import {Escalations} from "./grants/Escalations.sol";
+import {GrantSlot} from "./grants/GrantSlot.sol";
 import {GrantStore} from "./grants/GrantStore.sol";
 import {Offers} from "./grants/Offers.sol";
 import {Requests} from "./grants/Requests.sol";
@@ -26,20 +27,20 @@ contract AccessGrants is Requests, Offers, Escalations {
     // ------------------------------------------------------------------ calls
     /// @inheritdoc IAccessGrants
     function extend(GrantId grant, uint40 validUntil) external {
-        Grant storage given = _ofOwner(grant);
+        GrantSlot given = _ofOwner(grant);
         _requireState(grant, given, GrantState.Active);
-        uint40 current = given.validUntil;
+        uint40 current = given.validUntil();
         _requireUnexpired(grant, current);
         if (validUntil <= current) revert ExtensionTooShort(grant, validUntil, current);
-        if (given.approvals > 1) {
+        if (given.approvals() > 1) {
             if (_isFirstApproval(grant, validUntil)) {
                 _recordApproval(grant, given, bytes32(uint256(validUntil)), validUntil);
                 return;
             }
             delete _firstApprovals[grant];
         }
-        given.validUntil = validUntil;
-        (DatasetId dataset, DepartmentId requester) = (given.dataset, given.requester);
+        _grants[grant] = given.until(validUntil);
+        (DatasetId dataset, DepartmentId requester) = (given.dataset(), given.requester());
         Head storage head = _datasetHeads[dataset];
         head.value = keccak256(
             abi.encode(
@@ -57,39 +58,53 @@ contract AccessGrants is Requests, Offers, Escalations {
 
     /// @inheritdoc IAccessGrants
     function suspend(GrantId grant, Reason calldata reason) external {
-        Grant storage given = _ofItsJudge(grant);
+        GrantSlot given = _ofItsJudge(grant);
         _requireState(grant, given, GrantState.Active);
         requireReason(reason);
-        given.state = GrantState.Suspended;
+        _grants[grant] = given.inState(GrantState.Suspended);
         _extend(GrantSuspended.selector, grant, given, reason);
-        emit GrantSuspended(grant, given.dataset, given.requester, reason.code, reason.digest);
+        emit GrantSuspended(grant, given.dataset(), given.requester(), reason.code, reason.digest);
     }
 
     /// @inheritdoc IAccessGrants
     function resume(GrantId grant) external {
-        Grant storage given = _ofOwner(grant);
-        bool reset = given.state == GrantState.Active && _isFromBeforeReset(given);
+        GrantSlot given = _ofOwner(grant);
+        bool reset = given.state() == GrantState.Active && _isFromBeforeReset(given);
         if (!reset) _requireState(grant, given, GrantState.Suspended);
-        given.state = GrantState.Active;
-        given.clock = uint40(block.timestamp);
+        _grants[grant] = given.inState(GrantState.Active).since(uint40(block.timestamp));
         _extend(GrantResumed.selector, grant, given);
-        emit GrantResumed(grant, given.dataset, given.requester);
+        emit GrantResumed(grant, given.dataset(), given.requester());
     }
 
     /// @inheritdoc IAccessGrants
     function revoke(GrantId grant, Reason calldata reason) external {
-        Grant storage given = _ofItsJudge(grant);
-        if (given.state != GrantState.Suspended) _requireState(grant, given, GrantState.Active);
+        GrantSlot given = _ofItsJudge(grant);
+        if (given.state() != GrantState.Suspended) _requireState(grant, given, GrantState.Active);
         requireReason(reason);
-        given.state = GrantState.Revoked;
+        _grants[grant] = given.inState(GrantState.Revoked);
         _extend(GrantRevoked.selector, grant, given, reason);
-        emit GrantRevoked(grant, given.dataset, given.requester, reason.code, reason.digest);
+        emit GrantRevoked(grant, given.dataset(), given.requester(), reason.code, reason.digest);
     }
 
     // ------------------------------------------------------------------ views
     /// @inheritdoc IAccessGrants
     function grantOf(GrantId grant) external view returns (Grant memory) {
-        return _existing(grant);
+        GrantSlot found = _existing(grant);
+        return
+            Grant({
+                dataset: found.dataset(),
+                requester: found.requester(),
+                owner: found.owner(),
+                state: found.state(),
+                approvals: found.approvals(),
+                purpose: found.purpose(),
+                allFields: found.allFields(),
+                onwardUse: found.onwardUse(),
+                ordered: found.ordered(),
+                clock: found.clock(),
+                validUntil: found.validUntil(),
+                terms: _termsOf(grant, found)
+            });
     }
 
     /// @inheritdoc IAccessGrants
@@ -110,15 +125,15 @@ contract AccessGrants is Requests, Offers, Escalations {
         GrantId grant,
         DatasetId dataset,
         DepartmentId receiver
-    ) external view returns (Permission memory) {
-        Grant storage given = _grants[grant];
-        return Permission(_cause(given, dataset, receiver), given.allFields, given.purpose);
+    ) external view returns (RefusalCause cause, bool allFields, uint16 purpose) {
+        GrantSlot given = _grants[grant];
+        return (_cause(given, dataset, receiver), given.allFields(), given.purpose());
     }
 
     /// @inheritdoc IAccessGrants
     function allowOnwardUse(GrantId[] calldata grants) external view returns (bool) {
         for (uint256 i = 0; i < grants.length; ++i) {
-            if (!_grants[grants[i]].onwardUse) return false;
+            if (!_grants[grants[i]].onwardUse()) return false;
         }
         return true;
     }
@@ -130,14 +145,14 @@ contract AccessGrants is Requests, Offers, Escalations {
 
     // ------------------------------------------------------------------ internal
     function _cause(
-        Grant storage given,
+        GrantSlot given,
         DatasetId dataset,
         DepartmentId receiver
     ) private view returns (RefusalCause) {
-        (GrantState state, uint40 validUntil) = (given.state, given.validUntil);
+        (GrantState state, uint40 validUntil) = (given.state(), given.validUntil());
         if (
-            given.requester != receiver ||
-            DatasetId.unwrap(given.dataset) != DatasetId.unwrap(dataset)
+            given.requester() != receiver ||
+            DatasetId.unwrap(given.dataset()) != DatasetId.unwrap(dataset)
         ) return RefusalCause.NoGrant;
         if (state == GrantState.Active) {
             if (block.timestamp >= validUntil) return RefusalCause.Expired;
@@ -149,18 +164,18 @@ contract AccessGrants is Requests, Offers, Escalations {
     }
 
     /// @dev Of an Active grant: whether the requester's ADMIN was reset since the owner last wanted it to hold.
-    function _isFromBeforeReset(Grant storage given) private view returns (bool) {
-        return given.clock < departments.lastReset(given.requester);
+    function _isFromBeforeReset(GrantSlot given) private view returns (bool) {
+        return given.clock() < departments.lastReset(given.requester());
     }
 
     /// @dev The grant, which an OFFICER of its owner may end or, where it was ordered, one of the agency.
-    function _ofItsJudge(GrantId grant) private view returns (Grant storage found) {
+    function _ofItsJudge(GrantId grant) private view returns (GrantSlot found) {
         found = _existing(grant);
-        if (found.ordered) {
+        if (found.ordered()) {
             DepartmentId department = departments.authorize(msg.sender, Capability.OFFICER);
             if (department != departments.agency()) revert GrantIsOrdered(grant);
         } else {
-            _authorizeOwner(found.dataset, found.owner);
+            _authorizeOwner(found.dataset(), found.owner());
         }
     }
 }

@@ -2,38 +2,15 @@
 pragma solidity ^0.8.37;
 
 import {isCode, requireDigest, requireReason} from "./Checks.sol";
-import {EventHeads} from "./EventHeads.sol";
-import {
-    Capability,
-    DatasetId,
-    DatasetKind,
-    DepartmentId,
-    NeedId,
-    Reason,
-    SharingClass
-} from "./Types.sol";
+import {Capability, DatasetId, DatasetKind, DepartmentId, Reason, SharingClass} from "./Types.sol";
+import {Specifications} from "./datasets/Specifications.sol";
 import {IDatasetRegistry} from "./interfaces/IDatasetRegistry.sol";
 import {IDepartmentRegistry} from "./interfaces/IDepartmentRegistry.sol";
 
 /// @title Specifications, datasets and their versions
-contract DatasetRegistry is EventHeads, IDatasetRegistry {
-    /// @dev One slot:
-    ///
-    ///     bits  32          8
-    ///           department  withdrawn
-    struct Need {
-        DepartmentId department;
-        bool withdrawn;
-    }
-
-    /// @inheritdoc IDatasetRegistry
-    IDepartmentRegistry public immutable departments;
-
+contract DatasetRegistry is Specifications {
     /// @inheritdoc IDatasetRegistry
     uint32 public datasetCount;
-
-    /// @inheritdoc IDatasetRegistry
-    uint32 public needCount;
 
     /// @dev One slot each:
     ///
@@ -54,125 +31,9 @@ contract DatasetRegistry is EventHeads, IDatasetRegistry {
     /// @inheritdoc IDatasetRegistry
     mapping(DepartmentId owner => mapping(bytes32 slug => DatasetId dataset)) public datasetBySlug;
 
-    /// @inheritdoc IDatasetRegistry
-    mapping(bytes32 name => uint32 versions) public specificationVersions;
-
-    mapping(bytes32 name => mapping(uint32 specificationVersion => bool deprecated))
-        private _deprecated;
-
-    mapping(NeedId need => Need) private _needs;
-
-    constructor(IDepartmentRegistry departmentRegistry) {
-        departments = departmentRegistry;
-    }
+    constructor(IDepartmentRegistry departmentRegistry) Specifications(departmentRegistry) {}
 
     // ------------------------------------------------------------------ calls
-    /// @inheritdoc IDatasetRegistry
-    function publishSpecification(
-        bytes32 name,
-        uint32 specificationVersion,
-        bytes32 specification
-    ) external {
-        DepartmentId agency = departments.authorizeAgency(msg.sender);
-        if (!isCode(name)) revert SpecificationNameInvalid(name);
-        uint32 expected = specificationVersions[name] + 1;
-        if (specificationVersion != expected) {
-            revert SpecificationVersionUnexpected(name, specificationVersion, expected);
-        }
-        requireDigest(specification);
-        specificationVersions[name] = specificationVersion;
-        Head storage head = _memberHeads[agency];
-        head.value = keccak256(
-            abi.encode(
-                head.value,
-                SpecificationPublished.selector,
-                block.timestamp,
-                agency,
-                name,
-                specificationVersion,
-                specification
-            )
-        );
-        emit SpecificationPublished(agency, name, specificationVersion, specification);
-    }
-
-    /// @inheritdoc IDatasetRegistry
-    function deprecateSpecification(
-        bytes32 name,
-        uint32 specificationVersion,
-        Reason calldata reason
-    ) external {
-        DepartmentId agency = departments.authorizeAgency(msg.sender);
-        if (specificationVersion == 0 || specificationVersion > specificationVersions[name])
-            revert SpecificationUnknown(name, specificationVersion);
-        if (_deprecated[name][specificationVersion])
-            revert SpecificationIsDeprecated(name, specificationVersion);
-        requireReason(reason);
-        _deprecated[name][specificationVersion] = true;
-        Head storage head = _memberHeads[agency];
-        head.value = keccak256(
-            abi.encode(
-                head.value,
-                SpecificationDeprecated.selector,
-                block.timestamp,
-                agency,
-                name,
-                specificationVersion,
-                reason
-            )
-        );
-        emit SpecificationDeprecated(
-            agency,
-            name,
-            specificationVersion,
-            reason.code,
-            reason.digest
-        );
-    }
-
-    /// @inheritdoc IDatasetRegistry
-    function publishNeed(bytes32 description) external returns (NeedId need) {
-        DepartmentId department = departments.authorize(msg.sender, Capability.OFFICER);
-        requireDigest(description);
-        need = NeedId.wrap(++needCount);
-        _needs[need].department = department;
-        Head storage head = _memberHeads[department];
-        head.value = keccak256(
-            abi.encode(
-                head.value,
-                NeedPublished.selector,
-                block.timestamp,
-                need,
-                department,
-                description
-            )
-        );
-        emit NeedPublished(need, department, description);
-    }
-
-    /// @inheritdoc IDatasetRegistry
-    function withdrawNeed(NeedId need, Reason calldata reason) external {
-        DepartmentId department = departments.authorize(msg.sender, Capability.OFFICER);
-        Need storage withdrawn = _needs[need];
-        if (DepartmentId.unwrap(withdrawn.department) == 0) revert NeedUnknown(need);
-        if (withdrawn.department != department) revert NotTheNeedsDepartment(need, department);
-        if (withdrawn.withdrawn) revert NeedIsWithdrawn(need);
-        requireReason(reason);
-        withdrawn.withdrawn = true;
-        Head storage head = _memberHeads[department];
-        head.value = keccak256(
-            abi.encode(
-                head.value,
-                NeedWithdrawn.selector,
-                block.timestamp,
-                need,
-                department,
-                reason
-            )
-        );
-        emit NeedWithdrawn(need, department, reason.code, reason.digest);
-    }
-
     /// @inheritdoc IDatasetRegistry
     function register(
         bytes32 slug,
@@ -271,12 +132,15 @@ contract DatasetRegistry is EventHeads, IDatasetRegistry {
 
     /// @inheritdoc IDatasetRegistry
     function publishVersion(DatasetId dataset, uint32 datasetVersion, bytes32 manifest) external {
-        Dataset storage published = _existing(dataset);
-        DepartmentId owner = departments.authorize(
+        // As {_existing} and {_owned}, with one read for all.
+        Dataset storage published = _datasets[dataset];
+        (DepartmentId owner, bool agentMayPublish) = (published.owner, published.agentMayPublish);
+        if (DepartmentId.unwrap(owner) == 0) revert DatasetUnknown(dataset);
+        DepartmentId department = departments.authorize(
             msg.sender,
-            published.agentMayPublish ? Capability.OFFICER | Capability.AGENT : Capability.OFFICER
+            agentMayPublish ? Capability.OFFICER | Capability.AGENT : Capability.OFFICER
         );
-        if (published.owner != owner) revert NotTheOwner(dataset, owner);
+        if (department != owner) revert NotTheOwner(dataset, department);
         if (published.withdrawn) revert DatasetIsWithdrawn(dataset);
         if (published.kind != DatasetKind.File) revert NotAFileDataset(dataset);
         uint32 expected = published.versions + 1;

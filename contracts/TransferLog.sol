@@ -19,6 +19,7 @@ import {Disputes} from "./transfers/Disputes.sol";
 import {Documents} from "./transfers/Documents.sol";
 import {Recalls} from "./transfers/Recalls.sol";
 import {Releases} from "./transfers/Releases.sol";
+import {newTransfer, routeOf, TransferSlot} from "./transfers/TransferSlot.sol";
 import {TransferStore} from "./transfers/TransferStore.sol";
 
 /// @title Deliveries: no key without a trace
@@ -40,26 +41,23 @@ contract TransferLog is Releases, Documents, Disputes, Recalls {
             msg.sender,
             sender
         );
-        IAccessGrants.Permission memory held = _permission(grant, dataset, receiver);
-        if (held.cause != RefusalCause.None) {
-            _recordRefusal(dataset, receiver, grant, datasetVersion, held.cause);
+        (RefusalCause cause, bool allFields, ) = _permission(grant, dataset, receiver);
+        if (cause != RefusalCause.None) {
+            _recordRefusal(dataset, receiver, grant, datasetVersion, cause);
             return TransferId.wrap(0);
         }
-        PayloadKind kind = held.allFields ? PayloadKind.Version : PayloadKind.Derived;
-        transfer = _create(
-            Transfer({
-                dataset: dataset,
-                datasetVersion: datasetVersion,
-                grant: grant,
-                sender: sender,
-                receiver: receiver,
-                state: TransferState.Opened,
-                kind: kind,
-                cured: false,
-                clock: releaseBy,
-                consent: ConsentId.wrap(0)
-            })
-        );
+        PayloadKind kind = allFields ? PayloadKind.Version : PayloadKind.Derived;
+        transfer = TransferId.wrap(++transferCount);
+        _transfers[transfer] = newTransfer({
+            dataset_: dataset,
+            datasetVersion_: datasetVersion,
+            grant_: grant,
+            sender_: sender,
+            receiver_: receiver,
+            kind_: kind,
+            releaseBy: releaseBy,
+            consent_: ConsentId.wrap(0)
+        });
         Head storage head = _datasetHeads[dataset];
         head.value = keccak256(
             abi.encode(
@@ -91,65 +89,67 @@ contract TransferLog is Releases, Documents, Disputes, Recalls {
             sender
         );
         if (query_ == 0) revert QueryMissing();
-        IAccessGrants.Permission memory held = _permission(grant, dataset, receiver);
+        (RefusalCause cause, , uint16 purpose) = _permission(grant, dataset, receiver);
         if (!consentNeeded) {
             consent = ConsentId.wrap(0);
         } else if (
-            held.cause == RefusalCause.None &&
-            !consents.inForce(consent, dataset, receiver, held.purpose)
+            cause == RefusalCause.None && !consents.inForce(consent, dataset, receiver, purpose)
         ) {
-            held.cause = RefusalCause.NoConsent;
+            cause = RefusalCause.NoConsent;
         }
-        if (held.cause != RefusalCause.None) {
-            _recordRefusal(dataset, receiver, grant, 0, held.cause);
+        if (cause != RefusalCause.None) {
+            _recordRefusal(dataset, receiver, grant, 0, cause);
             return TransferId.wrap(0);
         }
-        transfer = _create(
-            Transfer({
-                dataset: dataset,
-                datasetVersion: 0,
-                grant: grant,
-                sender: sender,
-                receiver: receiver,
-                state: TransferState.Opened,
-                kind: PayloadKind.Answer,
-                cured: false,
-                clock: releaseBy,
-                consent: consent
-            })
-        );
+        transfer = TransferId.wrap(++transferCount);
+        _transfers[transfer] = newTransfer({
+            dataset_: dataset,
+            datasetVersion_: 0,
+            grant_: grant,
+            sender_: sender,
+            receiver_: receiver,
+            kind_: PayloadKind.Answer,
+            releaseBy: releaseBy,
+            consent_: consent
+        });
         _recordQuery(transfer, dataset, receiver, grant, consent, query_, releaseBy);
     }
 
     // ------------------------------------------------------------------ calls of the sender
     /// @inheritdoc ITransferLog
     function decline(TransferId transfer, Reason calldata reason) external {
-        Transfer storage sent = _existing(transfer);
+        TransferSlot sent = _existing(transfer);
         DepartmentId sender = departments.authorize(msg.sender, DELIVERERS);
-        if (sent.sender != sender) revert NotTheSender(transfer, sender);
+        if (sent.sender() != sender) revert NotTheSender(transfer, sender);
         _requireState(transfer, sent, TransferState.Opened);
         requireReason(reason);
-        sent.state = TransferState.Declined;
+        _transfers[transfer] = sent.inState(TransferState.Declined);
         _extend(TransferDeclined.selector, transfer, sent, reason);
-        emit TransferDeclined(transfer, sent.dataset, sent.receiver, reason.code, reason.digest);
+        emit TransferDeclined(
+            transfer,
+            sent.dataset(),
+            sent.receiver(),
+            reason.code,
+            reason.digest
+        );
     }
 
     // ------------------------------------------------------------------ calls of the receiver
     /// @inheritdoc ITransferLog
     function acknowledge(TransferId transfer, bytes32 manifest, bytes32 receiptTag) external {
-        Transfer storage received = _existing(transfer);
-        (DatasetId dataset, DepartmentId receiver) = (received.dataset, received.receiver);
+        TransferSlot received = _existing(transfer);
+        (DatasetId dataset, DepartmentId receiver) = (received.dataset(), received.receiver());
         _requireReceiver(transfer, received);
         _requireState(transfer, received, TransferState.Released);
         // A version's manifest never changes, so it is the one that the release named.
         bytes32 expected =
-            received.kind == PayloadKind.Version
-                ? datasets.manifestOf(dataset, received.datasetVersion)
+            received.kind() == PayloadKind.Version
+                ? datasets.manifestOf(dataset, received.datasetVersion())
                 : releasedManifest[transfer];
         if (manifest != expected) revert ManifestMismatch(transfer, manifest, expected);
         if (receiptTag == 0) revert ReceiptTagMissing();
         _stopClock(received);
-        received.state = TransferState.Acknowledged;
+        _transfers[transfer] = received.inState(TransferState.Acknowledged);
         Head storage head = _headOf(dataset, receiver);
         head.value = keccak256(
             abi.encode(
@@ -169,20 +169,28 @@ contract TransferLog is Releases, Documents, Disputes, Recalls {
     // ------------------------------------------------------------------ views
     /// @inheritdoc ITransferLog
     function transferOf(TransferId transfer) external view returns (Transfer memory) {
-        return _existing(transfer);
+        TransferSlot found = _existing(transfer);
+        return
+            Transfer({
+                dataset: found.dataset(),
+                datasetVersion: found.datasetVersion(),
+                grant: found.grant(),
+                sender: found.sender(),
+                receiver: found.receiver(),
+                state: found.state(),
+                kind: found.kind(),
+                cured: found.cured(),
+                clock: found.clock(),
+                consent: found.consent()
+            });
     }
 
     /// @inheritdoc ITransferLog
     function overdueCount(DatasetId dataset, DepartmentId receiver) public view returns (uint256) {
-        return _receipts[dataset][receiver].overdue(block.timestamp);
+        return _receipts[routeOf(dataset, receiver)].overdue(block.timestamp);
     }
 
     // ------------------------------------------------------------------ internal
-    function _create(Transfer memory opened) private returns (TransferId transfer) {
-        transfer = TransferId.wrap(++transferCount);
-        _transfers[transfer] = opened;
-    }
-
     function _recordQuery(
         TransferId transfer,
         DatasetId dataset,
@@ -238,9 +246,9 @@ contract TransferLog is Releases, Documents, Disputes, Recalls {
         GrantId grant,
         DatasetId dataset,
         DepartmentId receiver
-    ) private view returns (IAccessGrants.Permission memory held) {
-        held = grants.permission(grant, dataset, receiver);
-        if (held.cause == RefusalCause.None && overdueCount(dataset, receiver) > MAX_OVERDUE)
-            held.cause = RefusalCause.OverdueReceipts;
+    ) private view returns (RefusalCause cause, bool allFields, uint16 purpose) {
+        (cause, allFields, purpose) = grants.permission(grant, dataset, receiver);
+        if (cause == RefusalCause.None && overdueCount(dataset, receiver) > MAX_OVERDUE)
+            cause = RefusalCause.OverdueReceipts;
     }
 }

@@ -1,36 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {GrantId} from "./Types.sol";
-
-/// @dev The last requests of one department to one owner, in one storage slot: eight lanes of 32 bits, each a request's
-/// number, or 0; the youngest in the lowest lane. A lane is taken again once its request was answered, so every
-/// request that waits is in here.
-type Unanswered is uint256;
-
-using {requestAt, contains, replaced} for Unanswered global;
-
-uint256 constant REQUEST_BITS = 32;
-uint256 constant REQUEST_LANES = 8;
-
-/// @dev The request in a lane, or 0.
-function requestAt(Unanswered requests, uint256 lane) pure returns (GrantId) {
-    return GrantId.wrap(uint32(Unanswered.unwrap(requests) >> (lane * REQUEST_BITS)));
+/// @dev The requests of one department that wait for one owner's response: eight places, each with the digest of one
+/// request's terms. A place that a request has left holds {LEFT}, not zero: it is cheaper to write the next time.
+struct Unanswered {
+    bytes32[8] places;
 }
 
-function contains(Unanswered requests, GrantId request) pure returns (bool) {
-    for (uint256 lanes = Unanswered.unwrap(requests); lanes != 0; lanes >>= REQUEST_BITS) {
-        if (uint32(lanes) == GrantId.unwrap(request)) return true;
+using {enter, leave, termsAt} for Unanswered global;
+
+uint256 constant PLACES = 8;
+
+/// @dev Not the digest of any terms.
+bytes32 constant LEFT = bytes32(uint256(1));
+
+/// @dev Takes the first free place; {PLACES} where there is none. Requires terms that {isTerms}.
+function enter(Unanswered storage self, bytes32 terms) returns (uint8 place) {
+    for (; place < PLACES; ++place) {
+        if (!isTerms(self.places[place])) {
+            self.places[place] = terms;
+            return place;
+        }
     }
-    return false;
 }
 
-/// @dev Without the request in `lane`; the younger ones move up, and `request` is the youngest.
-function replaced(Unanswered requests, uint256 lane, GrantId request) pure returns (Unanswered) {
-    uint256 lanes = Unanswered.unwrap(requests);
-    uint256 older = type(uint256).max << ((lane + 1) * REQUEST_BITS);
-    return
-        Unanswered.wrap(
-            (lanes & older) | ((lanes << REQUEST_BITS) & ~older) | GrantId.unwrap(request)
-        );
+/// @dev Gives a place free, and returns the terms that were in it.
+function leave(Unanswered storage self, uint8 place) returns (bytes32 terms) {
+    terms = self.places[place];
+    self.places[place] = LEFT;
+}
+
+function termsAt(Unanswered storage self, uint8 place) view returns (bytes32) {
+    return self.places[place];
+}
+
+/// @dev Whether it may be the digest of terms, and is no mark of a free place.
+function isTerms(bytes32 digest) pure returns (bool) {
+    return digest > LEFT;
 }

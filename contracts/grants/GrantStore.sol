@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {requireDigest} from "../Checks.sol";
 import {EventHeads} from "../EventHeads.sol";
 import {
     Capability,
@@ -13,11 +12,12 @@ import {
     OfferId,
     Reason
 } from "../Types.sol";
-import {Unanswered, REQUEST_LANES} from "../Unanswered.sol";
+import {isTerms, PLACES, Unanswered} from "../Unanswered.sol";
 import {IAccessGrants} from "../interfaces/IAccessGrants.sol";
 import {IConsentRegistry} from "../interfaces/IConsentRegistry.sol";
 import {IDatasetRegistry} from "../interfaces/IDatasetRegistry.sol";
 import {IDepartmentRegistry} from "../interfaces/IDepartmentRegistry.sol";
+import {GrantSlot, newGrant} from "./GrantSlot.sol";
 
 /// @title What is stored of requests and grants, and the steps that several calls share
 abstract contract GrantStore is EventHeads, IAccessGrants {
@@ -38,7 +38,7 @@ abstract contract GrantStore is EventHeads, IAccessGrants {
     }
 
     /// @inheritdoc IAccessGrants
-    uint256 public constant MAX_UNANSWERED = REQUEST_LANES;
+    uint256 public constant MAX_UNANSWERED = PLACES;
 
     /// @inheritdoc IAccessGrants
     IDepartmentRegistry public immutable departments;
@@ -55,21 +55,18 @@ abstract contract GrantStore is EventHeads, IAccessGrants {
     /// @inheritdoc IAccessGrants
     uint32 public offerCount;
 
-    /// @dev Two slots each:
-    ///
-    ///     bits  32       32         32     8      8          16       8          8          8        40     40
-    ///           dataset  requester  owner  state  approvals  purpose  allFields  onwardUse  ordered  clock  validUntil
-    ///     bits  256
-    ///           terms
-    mapping(GrantId grant => Grant) internal _grants;
+    mapping(GrantId grant => GrantSlot) internal _grants;
+
+    /// @dev While a request waits for its owner's response, the digest of its terms is here, in its place.
+    mapping(uint64 parties => Unanswered) private _unanswered;
+
+    /// @dev After that, unless it became Active, it is here.
+    mapping(GrantId grant => bytes32 digest) private _answered;
 
     mapping(GrantId grant => Counter) internal _counters;
 
     /// @dev The first of two approvals, while it waits for the second.
     mapping(GrantId grant => Approval) internal _firstApprovals;
-
-    mapping(DepartmentId requester => mapping(DepartmentId owner => Unanswered))
-        private _unanswered;
 
     constructor(IConsentRegistry consentRegistry) {
         consents = consentRegistry;
@@ -78,7 +75,7 @@ abstract contract GrantStore is EventHeads, IAccessGrants {
     }
 
     // ------------------------------------------------------------------ steps
-    /// @dev A new request, `granted` at once or waiting for the owner's response.
+    /// @dev A new grant, Active at once (`granted`) or Requested.
     function _create(
         bool granted,
         OfferId offer,
@@ -89,20 +86,16 @@ abstract contract GrantStore is EventHeads, IAccessGrants {
         uint40 respondBy,
         Terms calldata terms
     ) internal returns (GrantId grant) {
-        _requireTerms(terms);
+        Terms memory asked = terms;
+        _requireTerms(asked);
         grant = GrantId.wrap(++grantCount);
-        Grant storage created = _grants[grant];
-        created.dataset = dataset;
-        created.requester = requester;
-        created.owner = owner;
-        created.approvals = approvals;
-        created.state = granted ? GrantState.Active : GrantState.Requested;
-        created.purpose = terms.purpose;
-        created.allFields = terms.allFields;
-        created.onwardUse = terms.onwardUse;
-        created.clock = granted ? uint40(block.timestamp) : respondBy;
-        created.validUntil = terms.validUntil;
-        if (!granted) created.terms = terms.digest;
+        GrantSlot created = newGrant(dataset, requester, owner, approvals)
+            .under(asked.purpose, asked.allFields, asked.onwardUse)
+            .until(asked.validUntil);
+        _grants[grant] =
+            granted
+                ? created.inState(GrantState.Active).since(uint40(block.timestamp))
+                : _waiting(created, asked.digest, respondBy);
         Head storage head = _datasetHeads[dataset];
         head.value = keccak256(
             abi.encode(
@@ -113,7 +106,7 @@ abstract contract GrantStore is EventHeads, IAccessGrants {
                 dataset,
                 requester,
                 offer,
-                terms,
+                asked,
                 respondBy
             )
         );
@@ -122,79 +115,58 @@ abstract contract GrantStore is EventHeads, IAccessGrants {
             dataset,
             requester,
             offer,
-            terms.digest,
-            terms.purpose,
-            terms.allFields,
-            terms.onwardUse,
-            terms.validUntil,
+            asked.digest,
+            asked.purpose,
+            asked.allFields,
+            asked.onwardUse,
+            asked.validUntil,
             respondBy
         );
     }
 
-    /// @dev Enters a request among those that wait for this owner's response: in the place of the oldest that doesn't
-    /// any more.
-    function _await(GrantId grant, DepartmentId requester, DepartmentId owner) internal {
-        Unanswered waiting = _unanswered[requester][owner];
-        for (uint256 lane = REQUEST_LANES; lane > 0; --lane) {
-            if (_grants[waiting.requestAt(lane - 1)].state != GrantState.Requested) {
-                _unanswered[requester][owner] = waiting.replaced(lane - 1, grant);
-                return;
-            }
-        }
-        revert TooManyUnanswered(requester, owner, MAX_UNANSWERED);
-    }
-
-    /// @dev As {_await}, of a request that waited before and may still be among them.
-    function _awaitAgain(GrantId grant, DepartmentId requester, DepartmentId owner) internal {
-        if (!_unanswered[requester][owner].contains(grant)) _await(grant, requester, owner);
-    }
-
-    /// @dev `since`: when the owner decided that it holds.
-    function _activate(
-        GrantId grant,
-        Grant storage asked,
+    /// @dev Requested, in a place among those that wait for this owner's response.
+    function _waiting(
+        GrantSlot asked,
         bytes32 terms,
-        GrantBasis basis,
-        uint40 since
-    ) internal {
-        (DatasetId dataset, DepartmentId requester) = (asked.dataset, asked.requester);
-        if (asked.approvals > 1) delete _firstApprovals[grant];
-        asked.state = GrantState.Active;
-        asked.clock = since;
-        delete asked.terms;
-        _recordActivation(grant, dataset, requester, terms, basis);
+        uint40 respondBy
+    ) internal returns (GrantSlot) {
+        uint8 place = _unanswered[asked.parties()].enter(terms);
+        if (place == PLACES) revert TooManyUnanswered(asked.requester(), asked.owner(), PLACES);
+        return asked.inState(GrantState.Requested).inPlace(place).since(respondBy);
     }
 
-    /// @dev Into a state in which neither a first approval nor a counter waits any more.
-    function _leave(GrantId grant, Grant storage asked, GrantState next) internal {
-        asked.state = next;
+    /// @dev As {_waiting}, of a request that was answered before.
+    function _waitingAgain(
+        GrantId grant,
+        GrantSlot asked,
+        bytes32 terms,
+        uint40 respondBy
+    ) internal returns (GrantSlot) {
+        delete _answered[grant];
+        return _waiting(asked, terms, respondBy);
+    }
+
+    /// @dev Into another state than Requested and Active, with neither a first approval nor a counter.
+    function _answer(GrantId grant, GrantSlot asked, GrantState next) internal {
+        if (asked.state() == GrantState.Requested) _answered[grant] = _leavePlace(asked);
+        _grants[grant] = asked.inState(next);
         delete _firstApprovals[grant];
         delete _counters[grant];
     }
 
-    /// @dev `validUntil` as in {Approval}.
-    function _recordApproval(
+    /// @dev `from`: when the owner decided that it holds.
+    function _activate(
         GrantId grant,
-        Grant storage asked,
+        GrantSlot asked,
         bytes32 terms,
-        uint40 validUntil
+        GrantBasis basis,
+        uint40 from
     ) internal {
-        (DatasetId dataset, DepartmentId requester) = (asked.dataset, asked.requester);
-        _firstApprovals[grant] = Approval(msg.sender, validUntil);
-        Head storage head = _datasetHeads[dataset];
-        head.value = keccak256(
-            abi.encode(
-                head.value,
-                ApprovalRecorded.selector,
-                block.timestamp,
-                grant,
-                dataset,
-                requester,
-                msg.sender,
-                terms
-            )
-        );
-        emit ApprovalRecorded(grant, dataset, requester, msg.sender, terms);
+        if (asked.state() == GrantState.Requested) _leavePlace(asked);
+        else delete _answered[grant];
+        if (asked.approvals() > 1) delete _firstApprovals[grant];
+        _grants[grant] = asked.inState(GrantState.Active).since(from);
+        _recordActivation(grant, asked.dataset(), asked.requester(), terms, basis);
     }
 
     function _recordActivation(
@@ -220,40 +192,78 @@ abstract contract GrantStore is EventHeads, IAccessGrants {
         emit GrantActivated(grant, dataset, requester, terms, basis);
     }
 
-    function _extend(bytes32 topic0, GrantId grant, Grant storage of_) internal {
-        DatasetId dataset = of_.dataset;
+    /// @dev `validUntil` as in {Approval}.
+    function _recordApproval(
+        GrantId grant,
+        GrantSlot asked,
+        bytes32 terms,
+        uint40 validUntil
+    ) internal {
+        (DatasetId dataset, DepartmentId requester) = (asked.dataset(), asked.requester());
+        _firstApprovals[grant] = Approval(msg.sender, validUntil);
         Head storage head = _datasetHeads[dataset];
         head.value = keccak256(
-            abi.encode(head.value, topic0, block.timestamp, grant, dataset, of_.requester)
+            abi.encode(
+                head.value,
+                ApprovalRecorded.selector,
+                block.timestamp,
+                grant,
+                dataset,
+                requester,
+                msg.sender,
+                terms
+            )
+        );
+        emit ApprovalRecorded(grant, dataset, requester, msg.sender, terms);
+    }
+
+    function _extend(bytes32 topic0, GrantId grant, GrantSlot of_) internal {
+        DatasetId dataset = of_.dataset();
+        Head storage head = _datasetHeads[dataset];
+        head.value = keccak256(
+            abi.encode(head.value, topic0, block.timestamp, grant, dataset, of_.requester())
         );
     }
 
     function _extend(
         bytes32 topic0,
         GrantId grant,
-        Grant storage of_,
+        GrantSlot of_,
         Reason calldata reason
     ) internal {
-        DatasetId dataset = of_.dataset;
+        DatasetId dataset = of_.dataset();
         Head storage head = _datasetHeads[dataset];
         head.value = keccak256(
-            abi.encode(head.value, topic0, block.timestamp, grant, dataset, of_.requester, reason)
+            abi.encode(head.value, topic0, block.timestamp, grant, dataset, of_.requester(), reason)
         );
     }
 
+    /// @dev Returns the terms that waited there.
+    function _leavePlace(GrantSlot asked) internal returns (bytes32) {
+        return _unanswered[asked.parties()].leave(asked.place());
+    }
+
     // ------------------------------------------------------------------ checks
+    /// @dev The terms that wait for an answer, or did so.
+    function _termsOf(GrantId grant, GrantSlot asked) internal view returns (bytes32) {
+        return
+            asked.state() == GrantState.Requested
+                ? _unanswered[asked.parties()].termsAt(asked.place())
+                : _answered[grant];
+    }
+
     /// @dev Whether no officer has approved this yet; the second approval has to come from another one.
     function _isFirstApproval(GrantId grant, uint40 validUntil) internal view returns (bool) {
-        Approval storage first = _firstApprovals[grant];
+        Approval memory first = _firstApprovals[grant];
         if (first.officer == address(0) || first.validUntil != validUntil) return true;
         if (first.officer == msg.sender) revert ApprovalGivenAlready(grant, msg.sender);
         return false;
     }
 
-    function _requireTerms(Terms calldata terms) internal view {
+    function _requireTerms(Terms memory terms) internal view {
         if (terms.purpose == 0) revert PurposeMissing();
         _requireFuture(terms.validUntil);
-        requireDigest(terms.digest);
+        if (!isTerms(terms.digest)) revert IDepartmentRegistry.DigestMissing();
     }
 
     function _requireFuture(uint40 validUntil) internal view {
@@ -268,14 +278,14 @@ abstract contract GrantStore is EventHeads, IAccessGrants {
         if (block.timestamp >= validUntil) revert GrantHasExpired(grant, validUntil);
     }
 
-    function _requireState(GrantId grant, Grant storage of_, GrantState expected) internal view {
-        if (of_.state != expected) revert GrantStateUnexpected(grant, of_.state);
+    function _requireState(GrantId grant, GrantSlot of_, GrantState expected) internal pure {
+        if (of_.state() != expected) revert GrantStateUnexpected(grant, of_.state());
     }
 
     /// @dev The grant, on which an OFFICER of its owner calls.
-    function _ofOwner(GrantId grant) internal view returns (Grant storage found) {
+    function _ofOwner(GrantId grant) internal view returns (GrantSlot found) {
         found = _existing(grant);
-        _authorizeOwner(found.dataset, found.owner);
+        _authorizeOwner(found.dataset(), found.owner());
     }
 
     function _authorizeOwner(DatasetId dataset, DepartmentId owner) internal view {
@@ -284,24 +294,18 @@ abstract contract GrantStore is EventHeads, IAccessGrants {
     }
 
     /// @dev The grant, on which an OFFICER of its requester calls.
-    function _ofRequester(GrantId grant) internal view returns (Grant storage found) {
+    function _ofRequester(GrantId grant) internal view returns (GrantSlot found) {
         found = _existing(grant);
-        _requireRequester(grant, found, departments.authorize(msg.sender, Capability.OFFICER));
+        DepartmentId department = departments.authorize(msg.sender, Capability.OFFICER);
+        if (found.requester() != department) revert NotTheRequester(grant, department);
     }
 
-    function _requireRequester(
-        GrantId grant,
-        Grant storage of_,
-        DepartmentId department
-    ) internal view {
-        if (of_.requester != department) revert NotTheRequester(grant, department);
-    }
-
-    function _existing(GrantId grant) internal view returns (Grant storage found) {
+    function _existing(GrantId grant) internal view returns (GrantSlot found) {
         found = _grants[grant];
-        if (found.state == GrantState.None) revert GrantUnknown(grant);
+        if (found.state() == GrantState.None) revert GrantUnknown(grant);
     }
 
+    /// @dev When a response that is due from now on is late.
     function _responseDue() internal view returns (uint40) {
         return uint40(block.timestamp + departments.periods().respond);
     }

@@ -13,6 +13,7 @@ import {
     SharingClass
 } from "../Types.sol";
 import {IAccessGrants} from "../interfaces/IAccessGrants.sol";
+import {GrantSlot} from "./GrantSlot.sol";
 import {GrantStore} from "./GrantStore.sol";
 
 /// @title What requester and owner settle between themselves
@@ -40,53 +41,43 @@ abstract contract Requests is GrantStore {
             respondBy,
             terms
         );
-        if (granted) {
+        if (granted)
             _recordActivation(grant, dataset, requester, terms.digest, GrantBasis.OpenClass);
-        } else {
-            _await(grant, requester, owner);
-        }
     }
 
     /// @inheritdoc IAccessGrants
     function accept(GrantId grant, bytes32 terms) external {
-        Grant storage asked = _ofRequester(grant);
+        GrantSlot asked = _ofRequester(grant);
         _requireState(grant, asked, GrantState.Countered);
-        if (block.timestamp >= asked.clock) revert CounterHasLapsed(grant, asked.clock);
-        Counter memory countered = _counters[grant];
-        _requireSameTerms(grant, terms, countered.digest);
-        _requireUnexpired(grant, countered.validUntil);
+        if (block.timestamp >= asked.clock()) revert CounterHasLapsed(grant, asked.clock());
+        Counter memory made = _counters[grant];
+        _requireSameTerms(grant, terms, made.digest);
+        _requireUnexpired(grant, made.validUntil);
         delete _counters[grant];
-        asked.purpose = countered.purpose;
-        asked.allFields = countered.allFields;
-        asked.onwardUse = countered.onwardUse;
-        asked.validUntil = countered.validUntil;
-        if (asked.approvals > 1) {
+        asked = asked.under(made.purpose, made.allFields, made.onwardUse).until(made.validUntil);
+        if (asked.approvals() > 1) {
             _acceptForSecondOfficer(grant, asked, terms);
         } else {
             // Decided when the counter was made: not for an ADMIN whom a reset has brought in since.
-            _activate(grant, asked, terms, GrantBasis.Counter, countered.madeAt);
+            _activate(grant, asked, terms, GrantBasis.Counter, made.madeAt);
         }
     }
 
     /// @inheritdoc IAccessGrants
     function resubmit(GrantId grant, Terms calldata terms) external {
-        Grant storage asked = _existing(grant);
-        (DatasetId dataset, DepartmentId owner) = (asked.dataset, asked.owner);
+        GrantSlot asked = _existing(grant);
+        DatasetId dataset = asked.dataset();
         (DepartmentId requester, uint40 respondBy) = departments.authorizeRequest(
             msg.sender,
-            owner
+            asked.owner()
         );
-        _requireRequester(grant, asked, requester);
+        if (asked.requester() != requester) revert NotTheRequester(grant, requester);
         _requireState(grant, asked, GrantState.Returned);
         _requireTerms(terms);
-        _awaitAgain(grant, requester, owner);
-        asked.state = GrantState.Requested;
-        asked.purpose = terms.purpose;
-        asked.allFields = terms.allFields;
-        asked.onwardUse = terms.onwardUse;
-        asked.clock = respondBy;
-        asked.validUntil = terms.validUntil;
-        asked.terms = terms.digest;
+        asked = asked.under(terms.purpose, terms.allFields, terms.onwardUse).until(
+            terms.validUntil
+        );
+        _grants[grant] = _waitingAgain(grant, asked, terms.digest, respondBy);
         Head storage head = _datasetHeads[dataset];
         head.value = keccak256(
             abi.encode(
@@ -115,8 +106,8 @@ abstract contract Requests is GrantStore {
 
     /// @inheritdoc IAccessGrants
     function withdraw(GrantId grant) external {
-        Grant storage asked = _ofRequester(grant);
-        GrantState state = asked.state;
+        GrantSlot asked = _ofRequester(grant);
+        GrantState state = asked.state();
         if (
             state != GrantState.Requested &&
             state != GrantState.Countered &&
@@ -124,19 +115,19 @@ abstract contract Requests is GrantStore {
             state != GrantState.Refused &&
             state != GrantState.Escalated
         ) revert GrantStateUnexpected(grant, state);
-        _leave(grant, asked, GrantState.Withdrawn);
+        _answer(grant, asked, GrantState.Withdrawn);
         _extend(RequestWithdrawn.selector, grant, asked);
-        emit RequestWithdrawn(grant, asked.dataset, asked.requester);
+        emit RequestWithdrawn(grant, asked.dataset(), asked.requester());
     }
 
     // ------------------------------------------------------------------ calls of the owner
     /// @inheritdoc IAccessGrants
     function approve(GrantId grant, bytes32 terms) external {
-        Grant storage asked = _ofOwner(grant);
+        GrantSlot asked = _ofOwner(grant);
         _requireState(grant, asked, GrantState.Requested);
-        _requireSameTerms(grant, terms, asked.terms);
-        _requireUnexpired(grant, asked.validUntil);
-        if (asked.approvals > 1 && _isFirstApproval(grant, 0)) {
+        _requireSameTerms(grant, terms, _termsOf(grant, asked));
+        _requireUnexpired(grant, asked.validUntil());
+        if (asked.approvals() > 1 && _isFirstApproval(grant, 0)) {
             _recordApproval(grant, asked, terms, 0);
         } else {
             _activate(grant, asked, terms, GrantBasis.Approval, uint40(block.timestamp));
@@ -145,10 +136,11 @@ abstract contract Requests is GrantStore {
 
     /// @inheritdoc IAccessGrants
     function counter(GrantId grant, Terms calldata terms) external {
-        Grant storage asked = _ofOwner(grant);
+        GrantSlot asked = _ofOwner(grant);
         _requireState(grant, asked, GrantState.Requested);
         _requireTerms(terms);
         uint40 lapsesAt = _responseDue();
+        _answer(grant, asked.since(lapsesAt), GrantState.Countered);
         _counters[grant] = Counter({
             digest: terms.digest,
             purpose: terms.purpose,
@@ -158,40 +150,35 @@ abstract contract Requests is GrantStore {
             madeAt: uint40(block.timestamp)
         });
         // It counts as this officer's approval of its terms, and no earlier one does.
-        if (asked.approvals > 1) _firstApprovals[grant] = Approval(msg.sender, 0);
-        asked.state = GrantState.Countered;
-        asked.clock = lapsesAt;
-        _recordCounter(grant, asked.dataset, asked.requester, terms, lapsesAt);
+        if (asked.approvals() > 1) _firstApprovals[grant] = Approval(msg.sender, 0);
+        _recordCounter(grant, asked.dataset(), asked.requester(), terms, lapsesAt);
     }
 
     /// @inheritdoc IAccessGrants
     function returnForCompletion(GrantId grant, Reason calldata reason) external {
-        Grant storage asked = _ofOwner(grant);
+        GrantSlot asked = _ofOwner(grant);
         _requireState(grant, asked, GrantState.Requested);
         requireReason(reason);
-        _leave(grant, asked, GrantState.Returned);
+        _answer(grant, asked, GrantState.Returned);
         _extend(RequestReturned.selector, grant, asked, reason);
-        emit RequestReturned(grant, asked.dataset, asked.requester, reason.code, reason.digest);
+        emit RequestReturned(grant, asked.dataset(), asked.requester(), reason.code, reason.digest);
     }
 
     /// @inheritdoc IAccessGrants
     function refuse(GrantId grant, Reason calldata reason) external {
-        Grant storage asked = _ofOwner(grant);
+        GrantSlot asked = _ofOwner(grant);
         _requireState(grant, asked, GrantState.Requested);
         requireReason(reason);
-        _leave(grant, asked, GrantState.Refused);
+        _answer(grant, asked, GrantState.Refused);
         _extend(RequestRefused.selector, grant, asked, reason);
-        emit RequestRefused(grant, asked.dataset, asked.requester, reason.code, reason.digest);
+        emit RequestRefused(grant, asked.dataset(), asked.requester(), reason.code, reason.digest);
     }
 
     // ------------------------------------------------------------------ internal
-    function _acceptForSecondOfficer(GrantId grant, Grant storage asked, bytes32 terms) private {
-        (DatasetId dataset, DepartmentId requester) = (asked.dataset, asked.requester);
+    function _acceptForSecondOfficer(GrantId grant, GrantSlot asked, bytes32 terms) private {
+        (DatasetId dataset, DepartmentId requester) = (asked.dataset(), asked.requester());
         uint40 respondBy = _responseDue();
-        _awaitAgain(grant, requester, asked.owner);
-        asked.state = GrantState.Requested;
-        asked.clock = respondBy;
-        asked.terms = terms;
+        _grants[grant] = _waitingAgain(grant, asked, terms, respondBy);
         Head storage head = _datasetHeads[dataset];
         head.value = keccak256(
             abi.encode(

@@ -66,13 +66,6 @@ interface IAccessGrants is IEventHeads {
         uint32 longest;
     }
 
-    /// @notice What a transfer needs to know of a grant. `cause` None: it holds.
-    struct Permission {
-        RefusalCause cause;
-        bool allFields;
-        uint16 purpose;
-    }
-
     // ------------------------------------------------------------------ events (head: the dataset's)
     event OfferPublished(
         OfferId indexed offer,
@@ -364,12 +357,13 @@ interface IAccessGrants is IEventHeads {
         view
         returns (DatasetId dataset, uint40 publishedAt, bool retired, Offer memory offered);
 
-    /// @notice Whether `grant` permits `receiver` to have `dataset` now. Never reverts.
+    /// @notice Whether `grant` permits `receiver` to have `dataset` now (`cause` None), which fields, and for what
+    /// purpose. Never reverts.
     function permission(
         GrantId grant,
         DatasetId dataset,
         DepartmentId receiver
-    ) external view returns (Permission memory);
+    ) external view returns (RefusalCause cause, bool allFields, uint16 purpose);
 
     /// @notice Whether what was received under each of these grants may go on, with what was made of it, to others.
     function allowOnwardUse(GrantId[] calldata grants) external view returns (bool);

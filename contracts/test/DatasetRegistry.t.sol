@@ -3,62 +3,27 @@ pragma solidity ^0.8.37;
 
 // solhint-disable func-name-mixedcase, avoid-low-level-calls
 
-import {Capability, DatasetId, DatasetKind, Reason, SharingClass} from "../Types.sol";
+import {Capability, DatasetId, DatasetKind, DepartmentId, Reason, SharingClass} from "../Types.sol";
 import {IDatasetRegistry} from "../interfaces/IDatasetRegistry.sol";
 import {IDepartmentRegistry} from "../interfaces/IDepartmentRegistry.sol";
-import {Base} from "./Base.sol";
+import {Registries} from "./Registries.sol";
 
-contract DatasetRegistryTest is Base {
+contract DatasetRegistryTest is Registries {
     DatasetId internal constant NEXT = DatasetId.wrap(2);
-
-    // ------------------------------------------------------------------ specifications
-    function test_specifications_are_numbered_by_name() public {
-        bytes32 head = datasets.memberHead(AGENCY);
-        VM.expectEmit(address(datasets));
-        emit IDatasetRegistry.SpecificationPublished(AGENCY, "jobs", 1, digest("schema"));
-        specify("jobs", 1);
-        bytes memory encoded = abi.encode(AGENCY, bytes32("jobs"), uint32(1), digest("schema"));
-        head = extended(head, IDatasetRegistry.SpecificationPublished.selector, encoded);
-        checkMemberHead(datasets, AGENCY, head);
-        specify("jobs", 2);
-        specify("energy", 1);
-        VM.assertEq(datasets.specificationVersions("jobs"), 2);
-        VM.assertEq(datasets.specificationVersions("energy"), 1);
-    }
-
-    function test_a_specification_that_is_not_the_next_is_refused() public {
-        VM.startPrank(officer(AGENCY));
-        VM.expectRevert(
-            abi.encodeWithSelector(
-                IDatasetRegistry.SpecificationVersionUnexpected.selector,
-                bytes32("jobs"),
-                2,
-                1
-            )
-        );
-        datasets.publishSpecification("jobs", 2, digest("schema"));
-        VM.expectRevert(
-            abi.encodeWithSelector(
-                IDatasetRegistry.SpecificationNameInvalid.selector,
-                bytes32("Jobs")
-            )
-        );
-        datasets.publishSpecification("Jobs", 1, digest("schema"));
-        VM.expectRevert(abi.encodeWithSelector(IDepartmentRegistry.DigestMissing.selector));
-        datasets.publishSpecification("jobs", 1, 0);
-    }
 
     // ------------------------------------------------------------------ register
     function testFuzz_a_dataset_is_registered(
         uint8 kind,
         uint8 sharing,
         bool two,
-        bool agentMayPublish
+        bool agentMayPublish,
+        bool consentNeeded
     ) public {
         IDatasetRegistry.Rules memory given = IDatasetRegistry.Rules({
             sharing: SharingClass(sharing % 3),
             approvals: two ? 2 : 1,
-            agentMayPublish: agentMayPublish
+            agentMayPublish: agentMayPublish,
+            consentNeeded: consentNeeded && kind % 2 == 1
         });
         DatasetKind kind_ = DatasetKind(kind % 2);
         VM.expectEmit(address(datasets));
@@ -70,6 +35,7 @@ contract DatasetRegistryTest is Base {
             given.sharing,
             given.approvals,
             agentMayPublish,
+            given.consentNeeded,
             digest("d")
         );
         VM.prank(officer(HEALTH));
@@ -91,6 +57,7 @@ contract DatasetRegistryTest is Base {
         expected.sharing = given.sharing;
         expected.approvals = given.approvals;
         expected.agentMayPublish = agentMayPublish;
+        expected.consentNeeded = given.consentNeeded;
         VM.assertEq(abi.encode(datasets.datasetOf(NEXT)), abi.encode(expected));
         VM.assertEq(DatasetId.unwrap(datasets.datasetBySlug(HEALTH, "beds")), 2);
         VM.assertEq(datasets.datasetCount(), 2);
@@ -128,6 +95,55 @@ contract DatasetRegistryTest is Base {
         datasets.edit(DATASET, rules(SharingClass.Open, approvals), digest("d"));
     }
 
+    function test_only_a_service_asks_for_consents() public {
+        IDatasetRegistry.Rules memory asking = rules(SharingClass.Conditional, 1);
+        asking.consentNeeded = true;
+        bytes memory refusal = abi.encodeWithSelector(
+            IDatasetRegistry.ConsentNeedsService.selector
+        );
+        expectOwner(refusal);
+        datasets.register("jobs", DatasetKind.File, asking, digest("d"));
+        expectOwner(refusal);
+        datasets.edit(DATASET, asking, digest("d"));
+
+        VM.startPrank(officer(LABOUR));
+        datasets.register("jobs", DatasetKind.Service, asking, digest("d"));
+        VM.assertTrue(datasets.datasetOf(NEXT).consentNeeded, "needed");
+        asking.consentNeeded = false;
+        datasets.edit(NEXT, asking, digest("d"));
+        VM.assertTrue(!datasets.datasetOf(NEXT).consentNeeded, "no more");
+        asking.consentNeeded = true;
+        datasets.edit(NEXT, asking, digest("d"));
+        VM.assertTrue(datasets.datasetOf(NEXT).consentNeeded, "again");
+    }
+
+    function test_a_query_is_of_a_service_that_is_not_withdrawn() public {
+        IDatasetRegistry.Rules memory asking = rules(SharingClass.Conditional, 1);
+        asking.consentNeeded = true;
+        VM.startPrank(officer(LABOUR));
+        datasets.register("jobs", DatasetKind.Service, asking, digest("d"));
+        datasets.register(
+            "beds",
+            DatasetKind.Service,
+            rules(SharingClass.Conditional, 1),
+            digest("d")
+        );
+        (DepartmentId owner, bool consentNeeded) = datasets.queryRules(NEXT);
+        VM.assertTrue(owner == LABOUR && consentNeeded, "with consent");
+        (owner, consentNeeded) = datasets.queryRules(DatasetId.wrap(3));
+        VM.assertTrue(owner == LABOUR && !consentNeeded, "without");
+
+        VM.expectRevert(
+            abi.encodeWithSelector(IDatasetRegistry.NotAServiceDataset.selector, DATASET)
+        );
+        datasets.queryRules(DATASET);
+        VM.expectRevert(abi.encodeWithSelector(IDatasetRegistry.DatasetUnknown.selector, 4));
+        datasets.queryRules(DatasetId.wrap(4));
+        datasets.withdraw(NEXT, why());
+        VM.expectRevert(abi.encodeWithSelector(IDatasetRegistry.DatasetIsWithdrawn.selector, NEXT));
+        datasets.queryRules(NEXT);
+    }
+
     function test_values_outside_the_enumerations_are_refused() public {
         bytes memory call_ = abi.encodeCall(
             datasets.register,
@@ -156,7 +172,12 @@ contract DatasetRegistryTest is Base {
             2,
             true
         );
-        IDatasetRegistry.Rules memory given = IDatasetRegistry.Rules(SharingClass.Closed, 2, true);
+        IDatasetRegistry.Rules memory given = IDatasetRegistry.Rules(
+            SharingClass.Closed,
+            2,
+            true,
+            false
+        );
         bytes32 head = datasets.datasetHead(DATASET);
         VM.expectEmit(address(datasets));
         emit IDatasetRegistry.DatasetEdited(
@@ -165,6 +186,7 @@ contract DatasetRegistryTest is Base {
             SharingClass.Closed,
             2,
             true,
+            false,
             digest("d")
         );
         VM.prank(officer(LABOUR));
@@ -281,7 +303,7 @@ contract DatasetRegistryTest is Base {
         VM.prank(officer(LABOUR));
         datasets.edit(
             DATASET,
-            IDatasetRegistry.Rules(SharingClass.Conditional, 1, true),
+            IDatasetRegistry.Rules(SharingClass.Conditional, 1, true, false),
             digest("d")
         );
         VM.prank(agent(LABOUR));
@@ -372,7 +394,6 @@ contract DatasetRegistryTest is Base {
 
     function test_nothing_is_known_by_what_was_never_given() public view {
         VM.assertEq(DatasetId.unwrap(datasets.datasetBySlug(HEALTH, "employment")), 0);
-        VM.assertEq(datasets.specificationVersions("jobs"), 0);
         VM.assertEq(datasets.manifestOf(DATASET, 0), 0);
         VM.assertEq(datasets.manifestOf(DATASET, 3), 0);
         VM.assertEq(datasets.manifestOf(NEXT, 1), 0);
@@ -387,11 +408,6 @@ contract DatasetRegistryTest is Base {
     function expectOwner(bytes memory refusal) private {
         VM.prank(officer(LABOUR));
         VM.expectRevert(refusal);
-    }
-
-    function specify(bytes32 name, uint32 number) private {
-        VM.prank(officer(AGENCY));
-        datasets.publishSpecification(name, number, digest("schema"));
     }
 
     function withdraw() private {

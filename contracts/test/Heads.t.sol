@@ -16,7 +16,8 @@ import {IDatasetRegistry} from "../interfaces/IDatasetRegistry.sol";
 import {IDepartmentRegistry} from "../interfaces/IDepartmentRegistry.sol";
 import {IEventHeads} from "../interfaces/IEventHeads.sol";
 import {ITransferLog} from "../interfaces/ITransferLog.sol";
-import {Base, IVm} from "./Base.sol";
+import {Base} from "./Base.sol";
+import {IVm} from "./Registries.sol";
 
 /// @dev The heads as an auditor has them: folded from the logs alone, then compared with the storage of every contract.
 /// So an event without its head, a head without its event, and an event on another's head are all found.

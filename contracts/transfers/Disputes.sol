@@ -5,23 +5,24 @@ import {requireDigest, requireReason} from "../Checks.sol";
 import {Capability, DatasetId, DepartmentId, Reason, TransferId, TransferState} from "../Types.sol";
 import {IDepartmentRegistry} from "../interfaces/IDepartmentRegistry.sol";
 import {ITransferLog} from "../interfaces/ITransferLog.sol";
+import {TransferSlot} from "./TransferSlot.sol";
 import {TransferStore} from "./TransferStore.sol";
 
 /// @title Disputes: releases that can't be used
 abstract contract Disputes is TransferStore {
     /// @inheritdoc ITransferLog
     function dispute(TransferId transfer, Reason calldata reason) external {
-        Transfer storage received = _existing(transfer);
+        TransferSlot received = _existing(transfer);
         _requireReceiver(transfer, received);
-        if (received.state == TransferState.Released) _stopClock(received);
+        if (received.state() == TransferState.Released) _stopClock(received);
         else _requireState(transfer, received, TransferState.Acknowledged);
         requireReason(reason);
-        received.state = TransferState.Disputed;
+        _transfers[transfer] = received.inState(TransferState.Disputed);
         _extend(TransferDisputed.selector, transfer, received, reason);
         emit TransferDisputed(
             transfer,
-            received.dataset,
-            received.receiver,
+            received.dataset(),
+            received.receiver(),
             reason.code,
             reason.digest
         );
@@ -34,10 +35,10 @@ abstract contract Disputes is TransferStore {
         uint32 keyNumber,
         bytes32 wrap
     ) external {
-        Transfer storage disputed = _existing(transfer);
-        (DatasetId dataset, DepartmentId receiver) = (disputed.dataset, disputed.receiver);
+        TransferSlot disputed = _existing(transfer);
+        (DatasetId dataset, DepartmentId receiver) = (disputed.dataset(), disputed.receiver());
         DepartmentId sender = departments.authorize(msg.sender, Capability.OFFICER);
-        if (sender != disputed.sender) revert NotTheSender(transfer, sender);
+        if (sender != disputed.sender()) revert NotTheSender(transfer, sender);
         _requireState(transfer, disputed, TransferState.Disputed);
         if (arbiter == sender || arbiter == receiver) revert ArbiterIsParty(transfer, arbiter);
         uint32 current = departments.currentKey(arbiter);
@@ -65,12 +66,12 @@ abstract contract Disputes is TransferStore {
 
     /// @inheritdoc ITransferLog
     function settle(TransferId transfer, Reason calldata reason) external {
-        Transfer storage disputed = _existing(transfer);
+        TransferSlot disputed = _existing(transfer);
         DepartmentId settler = _authorizeSettler(transfer, disputed);
         _requireState(transfer, disputed, TransferState.Disputed);
         requireReason(reason);
-        disputed.state = TransferState.Settled;
-        (DatasetId dataset, DepartmentId receiver) = (disputed.dataset, disputed.receiver);
+        _transfers[transfer] = disputed.inState(TransferState.Settled);
+        (DatasetId dataset, DepartmentId receiver) = (disputed.dataset(), disputed.receiver());
         Head storage head = _headOf(dataset, receiver);
         head.value = keccak256(
             abi.encode(
@@ -90,11 +91,11 @@ abstract contract Disputes is TransferStore {
     /// @dev The receiver, or the agency unless it is the sender.
     function _authorizeSettler(
         TransferId transfer,
-        Transfer storage disputed
+        TransferSlot disputed
     ) private view returns (DepartmentId settler) {
         settler = departments.authorize(msg.sender, DELIVERERS);
-        if (settler == disputed.receiver) return settler;
-        if (settler == disputed.sender || settler != departments.agency())
+        if (settler == disputed.receiver()) return settler;
+        if (settler == disputed.sender() || settler != departments.agency())
             revert NotTheReceiver(transfer, settler);
         departments.authorize(msg.sender, Capability.OFFICER);
     }

@@ -12,6 +12,7 @@ import {
     TransferState
 } from "../Types.sol";
 import {ITransferLog} from "../interfaces/ITransferLog.sol";
+import {newTransfer, TransferSlot} from "./TransferSlot.sol";
 import {TransferStore} from "./TransferStore.sol";
 
 /// @title Documents: payloads without a catalogue entry, released as they are sent
@@ -30,19 +31,17 @@ abstract contract Documents is TransferStore {
         if (sender == receiver) revert DocumentToSelf();
         if (keyNumber != current) revert KeyNotCurrent(receiver, keyNumber, current);
         transfer = TransferId.wrap(++transferCount);
-        _transfers[transfer] = Transfer({
-            dataset: DatasetId.wrap(0),
-            datasetVersion: 0,
-            grant: GrantId.wrap(0),
-            sender: sender,
-            receiver: receiver,
-            state: TransferState.Released,
-            kind: PayloadKind.Document,
-            cured: false,
-            clock: acknowledgeBy,
-            consent: ConsentId.wrap(0)
+        TransferSlot sent = newTransfer({
+            dataset_: DatasetId.wrap(0),
+            datasetVersion_: 0,
+            grant_: GrantId.wrap(0),
+            sender_: sender,
+            receiver_: receiver,
+            kind_: PayloadKind.Document,
+            releaseBy: 0,
+            consent_: ConsentId.wrap(0)
         });
-        _recordDocument(transfer, sender, receiver, manifest, wrap, keyNumber, acknowledgeBy);
+        _deliver(transfer, sent, manifest, wrap, keyNumber, acknowledgeBy);
     }
 
     /// @inheritdoc ITransferLog
@@ -52,21 +51,23 @@ abstract contract Documents is TransferStore {
         uint32 keyNumber,
         bytes32 wrap
     ) external {
-        Transfer storage sent = _existing(transfer);
-        (DepartmentId sender, DepartmentId receiver) = (sent.sender, sent.receiver);
-        uint40 acknowledgeBy = _authorizeRelease(transfer, sender, receiver, keyNumber);
-        if (sent.kind != PayloadKind.Document) revert KindUnexpected(transfer, sent.kind);
+        TransferSlot sent = _existing(transfer);
+        uint40 acknowledgeBy = _authorizeRelease(
+            transfer,
+            sent.sender(),
+            sent.receiver(),
+            keyNumber
+        );
+        if (sent.kind() != PayloadKind.Document) revert KindUnexpected(transfer, sent.kind());
         _requireState(transfer, sent, TransferState.Disputed);
         _requireUncured(transfer, sent);
-        _setReleased(sent, TransferState.Disputed, acknowledgeBy);
-        _recordDocument(transfer, sender, receiver, manifest, wrap, keyNumber, acknowledgeBy);
+        _deliver(transfer, sent, manifest, wrap, keyNumber, acknowledgeBy);
     }
 
     // ------------------------------------------------------------------ internal
-    function _recordDocument(
+    function _deliver(
         TransferId transfer,
-        DepartmentId sender,
-        DepartmentId receiver,
+        TransferSlot sent,
         bytes32 manifest,
         bytes32 wrap,
         uint32 keyNumber,
@@ -74,8 +75,10 @@ abstract contract Documents is TransferStore {
     ) private {
         requireDigest(manifest);
         requireDigest(wrap);
-        _startDocumentClock(sender, receiver, acknowledgeBy);
+        _startClock(sent, acknowledgeBy);
+        _transfers[transfer] = sent.released(acknowledgeBy);
         releasedManifest[transfer] = manifest;
+        (DepartmentId sender, DepartmentId receiver) = (sent.sender(), sent.receiver());
         Head storage head = _memberHeads[receiver];
         head.value = keccak256(
             abi.encode(

@@ -14,6 +14,7 @@ import {
 } from "../Types.sol";
 import {IDatasetRegistry} from "../interfaces/IDatasetRegistry.sol";
 import {ITransferLog} from "../interfaces/ITransferLog.sol";
+import {TransferSlot} from "./TransferSlot.sol";
 import {TransferStore} from "./TransferStore.sol";
 
 /// @title Lineage and recalls: from what a version was made, and what becomes of it
@@ -102,16 +103,16 @@ abstract contract Recalls is TransferStore {
     // ------------------------------------------------------------------ calls of the receiver
     /// @inheritdoc ITransferLog
     function attest(TransferId transfer, RecallId recall_, Reason calldata reason) external {
-        Transfer storage received = _existing(transfer);
+        TransferSlot received = _existing(transfer);
         _requireReceiver(transfer, received);
-        TransferState state = received.state;
+        TransferState state = received.state();
         if (state == TransferState.Opened || state == TransferState.Declined)
             revert TransferStateUnexpected(transfer, state);
         if (RecallId.unwrap(recall_) > recallCount) revert RecallUnknown(recall_);
         if (_attested[recall_][transfer]) revert AttestedAlready(transfer, recall_);
         requireReason(reason);
         _attested[recall_][transfer] = true;
-        (DatasetId dataset, DepartmentId receiver) = (received.dataset, received.receiver);
+        (DatasetId dataset, DepartmentId receiver) = (received.dataset(), received.receiver());
         Head storage head = _headOf(dataset, receiver);
         head.value = keccak256(
             abi.encode(
@@ -143,14 +144,14 @@ abstract contract Recalls is TransferStore {
         given = new GrantId[](sources.length);
         uint64 last = 0;
         for (uint256 i = 0; i < sources.length; ++i) {
-            Transfer storage source = _transfers[sources[i]];
+            TransferSlot source = _transfers[sources[i]];
             if (
                 TransferId.unwrap(sources[i]) <= last ||
-                source.receiver != owner ||
-                source.state != TransferState.Acknowledged
+                source.receiver() != owner ||
+                source.state() != TransferState.Acknowledged
             ) revert SourceInvalid(sources[i]);
             last = TransferId.unwrap(sources[i]);
-            given[i] = source.grant;
+            given[i] = source.grant();
         }
     }
 

@@ -13,8 +13,8 @@ import {
     TransferId,
     TransferState
 } from "../Types.sol";
-import {IAccessGrants} from "../interfaces/IAccessGrants.sol";
 import {ITransferLog} from "../interfaces/ITransferLog.sol";
+import {TransferSlot} from "./TransferSlot.sol";
 import {TransferStore} from "./TransferStore.sol";
 
 /// @title Releases under a grant, and the tags of the subjects that answers are about
@@ -41,12 +41,12 @@ abstract contract Releases is TransferStore {
         bytes32 wrap,
         SubjectTag calldata subject
     ) external {
-        Transfer storage sent = _existing(transfer);
-        if (sent.kind != PayloadKind.Answer) revert KindUnexpected(transfer, sent.kind);
+        TransferSlot sent = _existing(transfer);
+        if (sent.kind() != PayloadKind.Answer) revert KindUnexpected(transfer, sent.kind());
         if (subject.tag == 0) revert TagMissing();
         _release(transfer, manifest, keyNumber, wrap);
         if (subject.hiddenUntil != 0) _hide(transfer, subject);
-        DatasetId dataset = sent.dataset;
+        DatasetId dataset = sent.dataset();
         Head storage head = _datasetHeads[dataset];
         head.value = keccak256(
             abi.encode(
@@ -71,16 +71,16 @@ abstract contract Releases is TransferStore {
 
     /// @inheritdoc ITransferLog
     function reveal(TransferId transfer, bytes32 tag, bytes32 salt, uint40 hiddenUntil) external {
-        Transfer storage tagged = _existing(transfer);
+        TransferSlot tagged = _existing(transfer);
         DepartmentId revealer = departments.authorize(msg.sender, Capability.OFFICER);
-        if (revealer != tagged.sender) {
+        if (revealer != tagged.sender()) {
             if (!departments.isAuditor(revealer)) revert NotTheSender(transfer, revealer);
             if (block.timestamp < hiddenUntil) revert RevealTooEarly(transfer, hiddenUntil);
         }
         bytes32 commitment = keccak256(abi.encode(tag, salt));
         if (_hiddenTags[transfer] != _hidden(commitment, hiddenUntil)) revert TagMismatch(transfer);
         delete _hiddenTags[transfer];
-        DatasetId dataset = tagged.dataset;
+        DatasetId dataset = tagged.dataset();
         Head storage head = _datasetHeads[dataset];
         head.value = keccak256(
             abi.encode(
@@ -104,17 +104,17 @@ abstract contract Releases is TransferStore {
         uint32 keyNumber,
         bytes32 wrap
     ) private {
-        Transfer storage sent = _existing(transfer);
-        (DatasetId dataset, DepartmentId receiver) = (sent.dataset, sent.receiver);
-        (TransferState state, PayloadKind kind) = (sent.state, sent.kind);
-        uint40 acknowledgeBy = _authorizeRelease(transfer, sent.sender, receiver, keyNumber);
+        TransferSlot sent = _existing(transfer);
+        (DatasetId dataset, DepartmentId receiver) = (sent.dataset(), sent.receiver());
+        (TransferState state, PayloadKind kind) = (sent.state(), sent.kind());
+        uint40 acknowledgeBy = _authorizeRelease(transfer, sent.sender(), receiver, keyNumber);
         if (kind == PayloadKind.Document) revert KindUnexpected(transfer, kind);
         if (state == TransferState.Disputed) _requireUncured(transfer, sent);
-        else _requireState(transfer, sent, TransferState.Opened);
-        _requireStillDue(transfer, sent, manifest);
+        else if (state != TransferState.Opened) revert TransferStateUnexpected(transfer, state);
+        _requireStillDue(transfer, sent, kind, manifest);
         requireDigest(wrap);
-        _startClock(dataset, receiver, acknowledgeBy);
-        _setReleased(sent, state, acknowledgeBy);
+        _startClock(sent, acknowledgeBy);
+        _transfers[transfer] = sent.released(acknowledgeBy);
         if (kind != PayloadKind.Version) releasedManifest[transfer] = manifest;
         Head storage head = _datasetHeads[dataset];
         head.value = keccak256(
@@ -156,17 +156,17 @@ abstract contract Releases is TransferStore {
     /// @dev Everything that may have changed since the transfer was opened, or since its dispute.
     function _requireStillDue(
         TransferId transfer,
-        Transfer storage sent,
+        TransferSlot sent,
+        PayloadKind kind,
         bytes32 manifest
     ) private view {
-        (DatasetId dataset, DepartmentId receiver) = (sent.dataset, sent.receiver);
-        (GrantId grant, PayloadKind kind) = (sent.grant, sent.kind);
+        (DatasetId dataset, DepartmentId receiver) = (sent.dataset(), sent.receiver());
         bool consentNeeded = false;
         if (kind == PayloadKind.Answer) {
             (, consentNeeded) = datasets.queryRules(dataset);
             requireDigest(manifest);
         } else {
-            bytes32 own = datasets.manifestOfServable(dataset, sent.datasetVersion);
+            bytes32 own = datasets.manifestOfServable(dataset, sent.datasetVersion());
             if (kind == PayloadKind.Version) {
                 if (manifest != own) revert ManifestMismatch(transfer, manifest, own);
             } else {
@@ -174,13 +174,14 @@ abstract contract Releases is TransferStore {
                 if (manifest == own) revert ManifestNotDerived(transfer, manifest);
             }
         }
-        IAccessGrants.Permission memory held = grants.permission(grant, dataset, receiver);
-        if (held.cause != RefusalCause.None) revert GrantDoesNotHold(grant, held.cause);
-        ConsentId consent = sent.consent;
+        GrantId grant = sent.grant();
+        (RefusalCause cause, , uint16 purpose) = grants.permission(grant, dataset, receiver);
+        if (cause != RefusalCause.None) revert GrantDoesNotHold(grant, cause);
+        ConsentId consent = sent.consent();
         // Also where the dataset has stopped needing consents since: it was asked for under this one.
         if (
             (consentNeeded || ConsentId.unwrap(consent) != 0) &&
-            !consents.inForce(consent, dataset, receiver, held.purpose)
+            !consents.inForce(consent, dataset, receiver, purpose)
         ) revert ConsentNotInForce(consent);
     }
 

@@ -7,7 +7,6 @@ import {
     Capability,
     DatasetId,
     DepartmentId,
-    PayloadKind,
     Reason,
     TransferId,
     TransferState
@@ -17,6 +16,7 @@ import {IConsentRegistry} from "../interfaces/IConsentRegistry.sol";
 import {IDatasetRegistry} from "../interfaces/IDatasetRegistry.sol";
 import {IDepartmentRegistry} from "../interfaces/IDepartmentRegistry.sol";
 import {ITransferLog} from "../interfaces/ITransferLog.sol";
+import {TransferSlot} from "./TransferSlot.sol";
 
 /// @title What is stored of transfers, and the steps that several calls share
 abstract contract TransferStore is EventHeads, ITransferLog {
@@ -43,19 +43,12 @@ abstract contract TransferStore is EventHeads, ITransferLog {
     /// @inheritdoc ITransferLog
     uint32 public recallCount;
 
-    /// @dev One slot each:
-    ///
-    ///     bits  32       32              32     32      32        8      8     8      40     32
-    ///           dataset  datasetVersion  grant  sender  receiver  state  kind  cured  clock  consent
-    mapping(TransferId transfer => Transfer) internal _transfers;
+    mapping(TransferId transfer => TransferSlot) internal _transfers;
 
     /// @inheritdoc ITransferLog
     mapping(TransferId transfer => bytes32 manifest) public releasedManifest;
 
-    mapping(DatasetId dataset => mapping(DepartmentId receiver => Receipts)) internal _receipts;
-
-    mapping(DepartmentId sender => mapping(DepartmentId receiver => Receipts))
-        internal _documentReceipts;
+    mapping(uint256 route => Receipts) internal _receipts;
 
     constructor(IAccessGrants accessGrants) {
         grants = accessGrants;
@@ -65,45 +58,17 @@ abstract contract TransferStore is EventHeads, ITransferLog {
     }
 
     // ------------------------------------------------------------------ steps
-    function _startClock(DatasetId dataset, DepartmentId receiver, uint40 acknowledgeBy) internal {
-        Receipts receipts = _receipts[dataset][receiver];
-        if (receipts.isFull()) revert TooManyUnacknowledged(dataset, receiver, MAX_UNACKNOWLEDGED);
-        _receipts[dataset][receiver] = receipts.awaiting(acknowledgeBy);
-    }
-
-    function _startDocumentClock(
-        DepartmentId sender,
-        DepartmentId receiver,
-        uint40 acknowledgeBy
-    ) internal {
-        Receipts receipts = _documentReceipts[sender][receiver];
+    function _startClock(TransferSlot sent, uint40 acknowledgeBy) internal {
+        uint256 route = sent.route();
+        Receipts receipts = _receipts[route];
         if (receipts.isFull())
-            revert TooManyUnacknowledged(DatasetId.wrap(0), receiver, MAX_UNACKNOWLEDGED);
-        _documentReceipts[sender][receiver] = receipts.awaiting(acknowledgeBy);
+            revert TooManyUnacknowledged(sent.dataset(), sent.receiver(), MAX_UNACKNOWLEDGED);
+        _receipts[route] = receipts.awaiting(acknowledgeBy);
     }
 
-    function _stopClock(Transfer storage received) internal {
-        (DatasetId dataset, DepartmentId receiver) = (received.dataset, received.receiver);
-        uint40 acknowledgeBy = received.clock;
-        if (received.kind == PayloadKind.Document) {
-            DepartmentId sender = received.sender;
-            Receipts waiting = _documentReceipts[sender][receiver];
-            _documentReceipts[sender][receiver] = waiting.settled(acknowledgeBy);
-        } else {
-            Receipts waiting = _receipts[dataset][receiver];
-            _receipts[dataset][receiver] = waiting.settled(acknowledgeBy);
-        }
-    }
-
-    /// @dev `state` is the one before the release: one from a dispute is its cure.
-    function _setReleased(
-        Transfer storage transfer,
-        TransferState state,
-        uint40 acknowledgeBy
-    ) internal {
-        transfer.state = TransferState.Released;
-        transfer.cured = state == TransferState.Disputed;
-        transfer.clock = acknowledgeBy;
+    function _stopClock(TransferSlot received) internal {
+        uint256 route = received.route();
+        _receipts[route] = _receipts[route].settled(received.clock());
     }
 
     /// @dev The head of a transfer: its dataset's, or, of a document, its receiver's.
@@ -117,10 +82,10 @@ abstract contract TransferStore is EventHeads, ITransferLog {
     function _extend(
         bytes32 topic0,
         TransferId transfer,
-        Transfer storage of_,
+        TransferSlot of_,
         Reason calldata reason
     ) internal {
-        (DatasetId dataset, DepartmentId receiver) = (of_.dataset, of_.receiver);
+        (DatasetId dataset, DepartmentId receiver) = (of_.dataset(), of_.receiver());
         Head storage head = _headOf(dataset, receiver);
         head.value = keccak256(
             abi.encode(head.value, topic0, block.timestamp, transfer, dataset, receiver, reason)
@@ -143,25 +108,25 @@ abstract contract TransferStore is EventHeads, ITransferLog {
         return acknowledgeBy;
     }
 
-    function _requireReceiver(TransferId transfer, Transfer storage received) internal view {
+    function _requireReceiver(TransferId transfer, TransferSlot received) internal view {
         DepartmentId department = departments.authorizeSuspended(msg.sender, DELIVERERS);
-        if (received.receiver != department) revert NotTheReceiver(transfer, department);
+        if (received.receiver() != department) revert NotTheReceiver(transfer, department);
     }
 
     function _requireState(
         TransferId transfer,
-        Transfer storage of_,
+        TransferSlot of_,
         TransferState expected
-    ) internal view {
-        if (of_.state != expected) revert TransferStateUnexpected(transfer, of_.state);
+    ) internal pure {
+        if (of_.state() != expected) revert TransferStateUnexpected(transfer, of_.state());
     }
 
-    function _requireUncured(TransferId transfer, Transfer storage disputed) internal view {
-        if (disputed.cured) revert CuredAlready(transfer);
+    function _requireUncured(TransferId transfer, TransferSlot disputed) internal pure {
+        if (disputed.cured()) revert CuredAlready(transfer);
     }
 
-    function _existing(TransferId transfer) internal view returns (Transfer storage found) {
+    function _existing(TransferId transfer) internal view returns (TransferSlot found) {
         found = _transfers[transfer];
-        if (found.state == TransferState.None) revert TransferUnknown(transfer);
+        if (found.state() == TransferState.None) revert TransferUnknown(transfer);
     }
 }
