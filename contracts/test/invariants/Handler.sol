@@ -91,10 +91,10 @@ abstract contract Handler is History {
     modifier drawing(uint256 seed) {
         _random = seed;
         _begun = time;
-        uint256 leap = draw(24);
-        if (leap < 6) pass(draw(2 minutes));
-        else if (leap == 6) pass(NOTICE);
-        else if (leap == 7) pass(draw(2 hours));
+        uint256 leap = draw(32);
+        if (leap < 8) pass(draw(2 minutes));
+        else if (leap == 8) pass(NOTICE);
+        else if (leap == 9) pass(draw(4 hours));
         _;
     }
 

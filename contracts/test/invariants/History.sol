@@ -6,7 +6,7 @@ import {IDatasetRegistry} from "../../interfaces/IDatasetRegistry.sol";
 import {IDepartmentRegistry} from "../../interfaces/IDepartmentRegistry.sol";
 import {IEventHeads} from "../../interfaces/IEventHeads.sol";
 import {ITransferLog} from "../../interfaces/ITransferLog.sol";
-import {CHEATS, ICheats} from "./Cheats.sol";
+import {ICheats} from "./Cheats.sol";
 import {TransferHistory} from "./TransferHistory.sol";
 
 /// @dev All that an auditor knows: every event, read into what it means and folded into the heads.

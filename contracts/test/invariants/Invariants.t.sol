@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-// solhint-disable func-name-mixedcase
+// It takes our `send` for that of addresses.
+// solhint-disable func-name-mixedcase, function-max-lines, check-send-result
 
 import {CHEATS} from "./Cheats.sol";
 import {Call} from "./Handler.sol";

@@ -114,6 +114,6 @@ abstract contract Stage {
     }
 
     function initialPeriods() internal pure returns (Periods memory) {
-        return Periods(30 minutes, 40 minutes, 50 minutes, 60 minutes, 70 minutes);
+        return Periods(2 hours, 3 hours, 1 hours, 5 hours, 6 hours);
     }
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
+// It takes our `send` for that of addresses.
+// solhint-disable check-send-result
+
 import {
     Capability,
     ConsentId,

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
+// It takes our `send` for that of addresses.
+// solhint-disable check-send-result
+
 import {
     Capability,
     ConsentId,
@@ -40,6 +43,7 @@ contract World is Laws {
         _registerDatasets();
         _makeGrants();
         _openTransfers();
+        _goOn();
     }
 
     function _admitMember(uint32 n) private {
@@ -255,6 +259,61 @@ contract World is Laws {
                 (TransferId.wrap(1), versions[1][1].manifest, 1, digest(2))
             )
         );
+    }
+
+    /// @dev Grants 8 to 11: Countered, Ordered, Returned and Escalated. A version that may be recalled. Transfer 1 is
+    /// Acknowledged, the document Disputed.
+    function _goOn() private {
+        _ask(AUDIT, 1);
+        _ask(AGENCY, 1);
+        _ask(TAX, 5);
+        IAccessGrants.Terms memory terms = asked[8].terms;
+        _owns(Call.Counter, abi.encodeCall(grants.counter, (GrantId.wrap(8), terms)));
+        _owns(Call.Refuse, abi.encodeCall(grants.refuse, (GrantId.wrap(9), why())));
+        _owns(
+            Call.ReturnForCompletion,
+            abi.encodeCall(grants.returnForCompletion, (GrantId.wrap(10), why()))
+        );
+        _owns(Call.Refuse, abi.encodeCall(grants.refuse, (GrantId.wrap(11), why())));
+        for (uint32 grant = 9; grant <= 11; grant += 2) {
+            _do(
+                Call.Escalate,
+                asked[grant].requester,
+                address(grants),
+                abi.encodeCall(grants.escalate, (GrantId.wrap(grant), why()))
+            );
+        }
+        _do(
+            Call.Rule,
+            AGENCY,
+            address(grants),
+            abi.encodeCall(grants.rule, (GrantId.wrap(9), asked[9].terms.digest, true, why()))
+        );
+        _do(
+            Call.WithdrawVersion,
+            LABOUR,
+            address(datasets),
+            abi.encodeCall(datasets.withdrawVersion, (DatasetId.wrap(5), 2, why()))
+        );
+        _do(
+            Call.Acknowledge,
+            HEALTH,
+            address(transfers),
+            abi.encodeCall(
+                transfers.acknowledge,
+                (TransferId.wrap(1), versions[1][1].manifest, digest(4))
+            )
+        );
+        _do(
+            Call.Dispute,
+            HEALTH,
+            address(transfers),
+            abi.encodeCall(transfers.dispute, (TransferId.wrap(6), why()))
+        );
+    }
+
+    function _owns(Call call_, bytes memory data) private {
+        _do(call_, LABOUR, address(grants), data);
     }
 
     function _do(Call call_, uint32 department, address target, bytes memory data) private {
