@@ -69,7 +69,9 @@ contract AccessGrants is Requests, Offers, Escalations {
     /// @inheritdoc IAccessGrants
     function resume(GrantId grant) external {
         GrantSlot given = _ofOwner(grant);
-        bool reset = given.state() == GrantState.Active && _isFromBeforeReset(given);
+        bool reset =
+            given.isIn(GrantState.Active) &&
+                given.clock() < departments.lastReset(given.requester());
         if (!reset) _requireState(grant, given, GrantState.Suspended);
         _grants[grant] = given.inState(GrantState.Active).since(uint40(block.timestamp));
         _extend(GrantResumed.selector, grant, given);
@@ -79,7 +81,7 @@ contract AccessGrants is Requests, Offers, Escalations {
     /// @inheritdoc IAccessGrants
     function revoke(GrantId grant, Reason calldata reason) external {
         GrantSlot given = _ofItsJudge(grant);
-        if (given.state() != GrantState.Suspended) _requireState(grant, given, GrantState.Active);
+        if (!given.isIn(GrantState.Suspended)) _requireState(grant, given, GrantState.Active);
         requireReason(reason);
         _grants[grant] = given.inState(GrantState.Revoked);
         _extend(GrantRevoked.selector, grant, given, reason);
@@ -126,8 +128,22 @@ contract AccessGrants is Requests, Offers, Escalations {
         DatasetId dataset,
         DepartmentId receiver
     ) external view returns (RefusalCause cause, bool allFields, uint16 purpose) {
+        return permissionSince(grant, dataset, receiver, departments.lastReset(receiver));
+    }
+
+    /// @inheritdoc IAccessGrants
+    function permissionSince(
+        GrantId grant,
+        DatasetId dataset,
+        DepartmentId receiver,
+        uint40 resetAt
+    ) public view returns (RefusalCause cause, bool allFields, uint16 purpose) {
         GrantSlot given = _grants[grant];
-        return (_cause(given, dataset, receiver), given.allFields(), given.purpose());
+        bool fits =
+            given.requester() == receiver &&
+                DatasetId.unwrap(given.dataset()) == DatasetId.unwrap(dataset);
+        cause = fits ? _cause(given, resetAt) : RefusalCause.NoGrant;
+        return (cause, given.allFields(), given.purpose());
     }
 
     /// @inheritdoc IAccessGrants
@@ -144,28 +160,14 @@ contract AccessGrants is Requests, Offers, Escalations {
     }
 
     // ------------------------------------------------------------------ internal
-    function _cause(
-        GrantSlot given,
-        DatasetId dataset,
-        DepartmentId receiver
-    ) private view returns (RefusalCause) {
-        (GrantState state, uint40 validUntil) = (given.state(), given.validUntil());
-        if (
-            given.requester() != receiver ||
-            DatasetId.unwrap(given.dataset()) != DatasetId.unwrap(dataset)
-        ) return RefusalCause.NoGrant;
-        if (state == GrantState.Active) {
-            if (block.timestamp >= validUntil) return RefusalCause.Expired;
-            return _isFromBeforeReset(given) ? RefusalCause.RequesterReset : RefusalCause.None;
+    function _cause(GrantSlot given, uint40 resetAt) private view returns (RefusalCause) {
+        if (given.isIn(GrantState.Active)) {
+            if (block.timestamp >= given.validUntil()) return RefusalCause.Expired;
+            return given.clock() < resetAt ? RefusalCause.RequesterReset : RefusalCause.None;
         }
-        if (state == GrantState.Suspended) return RefusalCause.Suspended;
-        if (state == GrantState.Revoked) return RefusalCause.Revoked;
-        return state == GrantState.None ? RefusalCause.NoGrant : RefusalCause.NotActive;
-    }
-
-    /// @dev Of an Active grant: whether the requester's ADMIN was reset since the owner last wanted it to hold.
-    function _isFromBeforeReset(GrantSlot given) private view returns (bool) {
-        return given.clock() < departments.lastReset(given.requester());
+        if (given.isIn(GrantState.Suspended)) return RefusalCause.Suspended;
+        if (given.isIn(GrantState.Revoked)) return RefusalCause.Revoked;
+        return given.isIn(GrantState.None) ? RefusalCause.NoGrant : RefusalCause.NotActive;
     }
 
     /// @dev The grant, which an OFFICER of its owner may end or, where it was ordered, one of the agency.

@@ -37,11 +37,11 @@ contract TransferLog is Releases, Documents, Disputes, Recalls {
         GrantId grant
     ) external returns (TransferId transfer) {
         DepartmentId sender = datasets.ownerOfServable(dataset, datasetVersion);
-        (DepartmentId receiver, uint40 releaseBy) = departments.authorizeOpening(
+        (DepartmentId receiver, uint40 releaseBy, uint40 resetAt) = departments.authorizeOpening(
             msg.sender,
             sender
         );
-        (RefusalCause cause, bool allFields, ) = _permission(grant, dataset, receiver);
+        (RefusalCause cause, bool allFields, ) = _permission(grant, dataset, receiver, resetAt);
         if (cause != RefusalCause.None) {
             _recordRefusal(dataset, receiver, grant, datasetVersion, cause);
             return TransferId.wrap(0);
@@ -84,12 +84,12 @@ contract TransferLog is Releases, Documents, Disputes, Recalls {
         bytes32 query_
     ) external returns (TransferId transfer) {
         (DepartmentId sender, bool consentNeeded) = datasets.queryRules(dataset);
-        (DepartmentId receiver, uint40 releaseBy) = departments.authorizeOpening(
+        (DepartmentId receiver, uint40 releaseBy, uint40 resetAt) = departments.authorizeOpening(
             msg.sender,
             sender
         );
         if (query_ == 0) revert QueryMissing();
-        (RefusalCause cause, , uint16 purpose) = _permission(grant, dataset, receiver);
+        (RefusalCause cause, , uint16 purpose) = _permission(grant, dataset, receiver, resetAt);
         if (!consentNeeded) {
             consent = ConsentId.wrap(0);
         } else if (
@@ -143,7 +143,7 @@ contract TransferLog is Releases, Documents, Disputes, Recalls {
         _requireState(transfer, received, TransferState.Released);
         // A version's manifest never changes, so it is the one that the release named.
         bytes32 expected =
-            received.kind() == PayloadKind.Version
+            received.isOf(PayloadKind.Version)
                 ? datasets.manifestOf(dataset, received.datasetVersion())
                 : releasedManifest[transfer];
         if (manifest != expected) revert ManifestMismatch(transfer, manifest, expected);
@@ -245,9 +245,10 @@ contract TransferLog is Releases, Documents, Disputes, Recalls {
     function _permission(
         GrantId grant,
         DatasetId dataset,
-        DepartmentId receiver
+        DepartmentId receiver,
+        uint40 resetAt
     ) private view returns (RefusalCause cause, bool allFields, uint16 purpose) {
-        (cause, allFields, purpose) = grants.permission(grant, dataset, receiver);
+        (cause, allFields, purpose) = grants.permissionSince(grant, dataset, receiver, resetAt);
         if (cause == RefusalCause.None && overdueCount(dataset, receiver) > MAX_OVERDUE)
             cause = RefusalCause.OverdueReceipts;
     }

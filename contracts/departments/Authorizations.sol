@@ -13,7 +13,7 @@ abstract contract Authorizations is State {
     /// @inheritdoc IDepartmentRegistry
     function authorize(
         address account,
-        uint8 capabilities
+        uint32 capabilities
     ) public view returns (DepartmentId department) {
         bool suspended;
         (department, suspended) = _authorize(account, capabilities);
@@ -56,23 +56,29 @@ abstract contract Authorizations is State {
     function authorizeOpening(
         address account,
         DepartmentId sender
-    ) external view returns (DepartmentId receiver, uint40 releaseBy) {
+    ) external view returns (DepartmentId receiver, uint40 releaseBy, uint40 resetAt) {
         bool inForce;
         (receiver, inForce) = _authorizeBoth(account, DELIVERERS, sender);
         releaseBy = uint40(block.timestamp + (inForce ? _rules.release : _earlierPeriods.release));
+        resetAt = lastReset(receiver);
     }
 
     /// @inheritdoc IDepartmentRegistry
     function authorizeRelease(
         address account,
         DepartmentId receiver
-    ) external view returns (DepartmentId sender, uint32 keyNumber, uint40 acknowledgeBy) {
+    )
+        external
+        view
+        returns (DepartmentId sender, uint32 keyNumber, uint40 acknowledgeBy, uint40 resetAt)
+    {
         bool inForce;
         (sender, inForce) = _authorizeBoth(account, DELIVERERS, receiver);
         keyNumber = currentKey(receiver);
         acknowledgeBy = uint40(
             block.timestamp + (inForce ? _rules.acknowledge : _earlierPeriods.acknowledge)
         );
+        resetAt = lastReset(receiver);
     }
 
     /// @inheritdoc IDepartmentRegistry
@@ -105,7 +111,7 @@ abstract contract Authorizations is State {
     // ------------------------------------------------------------------ internal
     function _authorize(
         address account,
-        uint8 capabilities
+        uint32 capabilities
     ) private view returns (DepartmentId department, bool suspended) {
         Account storage found = _accounts[account];
         uint8 held;
@@ -116,11 +122,11 @@ abstract contract Authorizations is State {
             found.effectiveAt,
             found.suspended
         );
-        if (held & capabilities == 0) revert AccountUnauthorized(account, capabilities);
+        if (held & capabilities == 0) revert AccountUnauthorized(account, uint8(capabilities));
         if (block.timestamp < effectiveAt) {
             _effective(department);
             // The ADMIN of a reset that isn't in effect.
-            revert AccountUnauthorized(account, capabilities);
+            revert AccountUnauthorized(account, uint8(capabilities));
         }
     }
 

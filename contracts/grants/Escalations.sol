@@ -53,6 +53,7 @@ abstract contract Escalations is GrantStore {
         if (asked.approvals() > 1 && _isFirstApproval(grant, 0)) {
             _recordApproval(grant, asked, terms, 0);
         } else {
+            delete _answered[grant];
             _activate(grant, asked.asOrdered(), terms, GrantBasis.Order, uint40(block.timestamp));
         }
     }

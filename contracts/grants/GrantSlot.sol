@@ -21,6 +21,7 @@ using {
     owner,
     parties,
     state,
+    isIn,
     approvals,
     purpose,
     allFields,
@@ -49,19 +50,27 @@ uint256 constant PLACE = 152;
 uint256 constant CLOCK = 160;
 uint256 constant VALID_UNTIL = 200;
 
-/// @dev One that nobody has asked anything under yet.
+/// @dev One in no state yet.
 function newGrant(
     DatasetId dataset_,
     DepartmentId requester_,
     DepartmentId owner_,
-    uint8 approvals_
+    uint8 approvals_,
+    uint16 purpose_,
+    bool allFields_,
+    bool onwardUse_,
+    uint40 validUntil_
 ) pure returns (GrantSlot) {
     return
         GrantSlot.wrap(
             uint256(DatasetId.unwrap(dataset_)) |
                 (uint256(DepartmentId.unwrap(requester_)) << REQUESTER) |
                 (uint256(DepartmentId.unwrap(owner_)) << OWNER) |
-                (uint256(approvals_) << APPROVALS)
+                (uint256(approvals_) << APPROVALS) |
+                (uint256(purpose_) << PURPOSE) |
+                (allFields_ ? 1 << ALL_FIELDS : 0) |
+                (onwardUse_ ? 1 << ONWARD_USE : 0) |
+                (uint256(validUntil_) << VALID_UNTIL)
         );
 }
 
@@ -85,6 +94,11 @@ function parties(GrantSlot slot) pure returns (uint64) {
 
 function state(GrantSlot slot) pure returns (GrantState) {
     return GrantState(uint8(GrantSlot.unwrap(slot) >> STATE));
+}
+
+/// @dev As a comparison of {state}, without checking that the slot holds a state at all.
+function isIn(GrantSlot slot, GrantState state_) pure returns (bool) {
+    return uint8(GrantSlot.unwrap(slot) >> STATE) == uint8(state_);
 }
 
 function approvals(GrantSlot slot) pure returns (uint8) {

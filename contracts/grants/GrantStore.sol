@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
+import {requireDigest} from "../Checks.sol";
 import {EventHeads} from "../EventHeads.sol";
 import {
     Capability,
@@ -12,7 +13,7 @@ import {
     OfferId,
     Reason
 } from "../Types.sol";
-import {isTerms, PLACES, Unanswered} from "../Unanswered.sol";
+import {PLACES, Unanswered} from "../Unanswered.sol";
 import {IAccessGrants} from "../interfaces/IAccessGrants.sol";
 import {IConsentRegistry} from "../interfaces/IConsentRegistry.sol";
 import {IDatasetRegistry} from "../interfaces/IDatasetRegistry.sol";
@@ -61,7 +62,7 @@ abstract contract GrantStore is EventHeads, IAccessGrants {
     mapping(uint64 parties => Unanswered) private _unanswered;
 
     /// @dev After that, unless it became Active, it is here.
-    mapping(GrantId grant => bytes32 digest) private _answered;
+    mapping(GrantId grant => bytes32 digest) internal _answered;
 
     mapping(GrantId grant => Counter) internal _counters;
 
@@ -89,9 +90,16 @@ abstract contract GrantStore is EventHeads, IAccessGrants {
         Terms memory asked = terms;
         _requireTerms(asked);
         grant = GrantId.wrap(++grantCount);
-        GrantSlot created = newGrant(dataset, requester, owner, approvals)
-            .under(asked.purpose, asked.allFields, asked.onwardUse)
-            .until(asked.validUntil);
+        GrantSlot created = newGrant({
+            dataset_: dataset,
+            requester_: requester,
+            owner_: owner,
+            approvals_: approvals,
+            purpose_: asked.purpose,
+            allFields_: asked.allFields,
+            onwardUse_: asked.onwardUse,
+            validUntil_: asked.validUntil
+        });
         _grants[grant] =
             granted
                 ? created.inState(GrantState.Active).since(uint40(block.timestamp))
@@ -130,7 +138,7 @@ abstract contract GrantStore is EventHeads, IAccessGrants {
         bytes32 terms,
         uint40 respondBy
     ) internal returns (GrantSlot) {
-        uint8 place = _unanswered[asked.parties()].enter(terms);
+        uint8 place = _unanswered[asked.parties()].take(terms);
         if (place == PLACES) revert TooManyUnanswered(asked.requester(), asked.owner(), PLACES);
         return asked.inState(GrantState.Requested).inPlace(place).since(respondBy);
     }
@@ -148,13 +156,13 @@ abstract contract GrantStore is EventHeads, IAccessGrants {
 
     /// @dev Into another state than Requested and Active, with neither a first approval nor a counter.
     function _answer(GrantId grant, GrantSlot asked, GrantState next) internal {
-        if (asked.state() == GrantState.Requested) _answered[grant] = _leavePlace(asked);
+        if (asked.isIn(GrantState.Requested)) _answered[grant] = _leavePlace(asked);
         _grants[grant] = asked.inState(next);
         delete _firstApprovals[grant];
         delete _counters[grant];
     }
 
-    /// @dev `from`: when the owner decided that it holds.
+    /// @dev Its `terms` aren't stored any more. `from`: when the owner decided that it holds.
     function _activate(
         GrantId grant,
         GrantSlot asked,
@@ -162,8 +170,6 @@ abstract contract GrantStore is EventHeads, IAccessGrants {
         GrantBasis basis,
         uint40 from
     ) internal {
-        if (asked.state() == GrantState.Requested) _leavePlace(asked);
-        else delete _answered[grant];
         if (asked.approvals() > 1) delete _firstApprovals[grant];
         _grants[grant] = asked.inState(GrantState.Active).since(from);
         _recordActivation(grant, asked.dataset(), asked.requester(), terms, basis);
@@ -240,14 +246,14 @@ abstract contract GrantStore is EventHeads, IAccessGrants {
 
     /// @dev Returns the terms that waited there.
     function _leavePlace(GrantSlot asked) internal returns (bytes32) {
-        return _unanswered[asked.parties()].leave(asked.place());
+        return _unanswered[asked.parties()].vacate(asked.place());
     }
 
     // ------------------------------------------------------------------ checks
-    /// @dev The terms that wait for an answer, or did so.
+    /// @dev The terms that wait for an answer, or did so; zero once it is Active.
     function _termsOf(GrantId grant, GrantSlot asked) internal view returns (bytes32) {
         return
-            asked.state() == GrantState.Requested
+            asked.isIn(GrantState.Requested)
                 ? _unanswered[asked.parties()].termsAt(asked.place())
                 : _answered[grant];
     }
@@ -263,7 +269,7 @@ abstract contract GrantStore is EventHeads, IAccessGrants {
     function _requireTerms(Terms memory terms) internal view {
         if (terms.purpose == 0) revert PurposeMissing();
         _requireFuture(terms.validUntil);
-        if (!isTerms(terms.digest)) revert IDepartmentRegistry.DigestMissing();
+        requireDigest(terms.digest);
     }
 
     function _requireFuture(uint40 validUntil) internal view {
@@ -279,7 +285,7 @@ abstract contract GrantStore is EventHeads, IAccessGrants {
     }
 
     function _requireState(GrantId grant, GrantSlot of_, GrantState expected) internal pure {
-        if (of_.state() != expected) revert GrantStateUnexpected(grant, of_.state());
+        if (!of_.isIn(expected)) revert GrantStateUnexpected(grant, of_.state());
     }
 
     /// @dev The grant, on which an OFFICER of its owner calls.
@@ -302,7 +308,7 @@ abstract contract GrantStore is EventHeads, IAccessGrants {
 
     function _existing(GrantId grant) internal view returns (GrantSlot found) {
         found = _grants[grant];
-        if (found.state() == GrantState.None) revert GrantUnknown(grant);
+        if (found.isIn(GrantState.None)) revert GrantUnknown(grant);
     }
 
     /// @dev When a response that is due from now on is late.

@@ -58,6 +58,7 @@ abstract contract Requests is GrantStore {
         if (asked.approvals() > 1) {
             _acceptForSecondOfficer(grant, asked, terms);
         } else {
+            delete _answered[grant];
             // Decided when the counter was made: not for an ADMIN whom a reset has brought in since.
             _activate(grant, asked, terms, GrantBasis.Counter, made.madeAt);
         }
@@ -125,11 +126,12 @@ abstract contract Requests is GrantStore {
     function approve(GrantId grant, bytes32 terms) external {
         GrantSlot asked = _ofOwner(grant);
         _requireState(grant, asked, GrantState.Requested);
-        _requireSameTerms(grant, terms, _termsOf(grant, asked));
         _requireUnexpired(grant, asked.validUntil());
         if (asked.approvals() > 1 && _isFirstApproval(grant, 0)) {
+            _requireSameTerms(grant, terms, _termsOf(grant, asked));
             _recordApproval(grant, asked, terms, 0);
         } else {
+            _requireSameTerms(grant, terms, _leavePlace(asked));
             _activate(grant, asked, terms, GrantBasis.Approval, uint40(block.timestamp));
         }
     }

@@ -365,6 +365,14 @@ interface IAccessGrants is IEventHeads {
         DepartmentId receiver
     ) external view returns (RefusalCause cause, bool allFields, uint16 purpose);
 
+    /// @notice As {permission}, for a caller that has just read the receiver's {IDepartmentRegistry-lastReset}.
+    function permissionSince(
+        GrantId grant,
+        DatasetId dataset,
+        DepartmentId receiver,
+        uint40 resetAt
+    ) external view returns (RefusalCause cause, bool allFields, uint16 purpose);
+
     /// @notice Whether what was received under each of these grants may go on, with what was made of it, to others.
     function allowOnwardUse(GrantId[] calldata grants) external view returns (bool);
 

@@ -49,8 +49,9 @@ interface IConsentRegistry is IEventHeads {
     // ------------------------------------------------------------------ calls
     /// @notice Records a consent that `signer` signed.
     /// Requirements: caller is an OFFICER or AGENT of any member; the dataset exists, isn't withdrawn and needs
-    /// consents; `receiver` is a member; purpose not zero; `validUntil` in the future; no consent with this
-    /// `withdrawal` was ever recorded, so that a withdrawn one can't come back; the signature recovers to an address.
+    /// consents; `receiver` is a member; purpose and `withdrawal` not zero; `validUntil` in the future; no consent with
+    /// this `withdrawal` was ever recorded, so that a withdrawn one can't come back; the signature (65 bytes, the lower
+    /// form) recovers to an address, else one of ECDSA's errors.
     /// Emits {ConsentRecorded}.
     function record(
         Consent calldata consent,

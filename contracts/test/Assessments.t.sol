@@ -3,7 +3,7 @@ pragma solidity ^0.8.37;
 
 // solhint-disable func-name-mixedcase
 
-import {Capability, DepartmentId, Reason} from "../Types.sol";
+import {DepartmentId, Reason} from "../Types.sol";
 import {IDepartmentRegistry} from "../interfaces/IDepartmentRegistry.sol";
 import {Registries} from "./Registries.sol";
 

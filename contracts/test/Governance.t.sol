@@ -170,8 +170,8 @@ contract GovernanceTest is Registries {
     function checkPeriods(uint32 seconds_) private view {
         VM.assertEq(abi.encode(departments.periods()), abi.encode(periodsOf(seconds_)));
         (, uint40 respondBy) = departments.authorizeRequest(officer(LABOUR), HEALTH);
-        (, uint40 releaseBy) = departments.authorizeOpening(agent(LABOUR), HEALTH);
-        (, , uint40 acknowledgeBy) = departments.authorizeRelease(agent(LABOUR), HEALTH);
+        (, uint40 releaseBy, ) = departments.authorizeOpening(agent(LABOUR), HEALTH);
+        (, , uint40 acknowledgeBy, ) = departments.authorizeRelease(agent(LABOUR), HEALTH);
         VM.assertEq(respondBy, block.timestamp + seconds_);
         VM.assertEq(releaseBy, block.timestamp + seconds_ + 1);
         VM.assertEq(acknowledgeBy, block.timestamp + seconds_ + 2);

@@ -7,7 +7,7 @@ import {Base} from "./Base.sol";
 
 contract PaymentsTest is Base {
     function test_no_contract_takes_money() public {
-        address[4] memory all = targets();
+        address[5] memory all = targets();
         for (uint256 i = 0; i < all.length; ++i) {
             (bool done, ) = all[i].call{value: 1}("");
             VM.assertTrue(!done, "a plain payment");
@@ -29,7 +29,7 @@ contract PaymentsTest is Base {
     }
 
     function test_no_contract_answers_what_it_does_not_know() public {
-        address[4] memory all = targets();
+        address[5] memory all = targets();
         for (uint256 i = 0; i < all.length; ++i) {
             (bool done, ) = all[i].call(abi.encodeWithSignature("upgradeTo(address)", STRANGER));
             VM.assertTrue(!done, "an unknown call");
@@ -38,7 +38,14 @@ contract PaymentsTest is Base {
         }
     }
 
-    function targets() private view returns (address[4] memory) {
-        return [address(departments), address(datasets), address(grants), address(transfers)];
+    function targets() private view returns (address[5] memory) {
+        return
+            [
+                address(departments),
+                address(datasets),
+                address(consents),
+                address(grants),
+                address(transfers)
+            ];
     }
 }

@@ -7,7 +7,9 @@ import {
     DatasetId,
     DatasetKind,
     GrantId,
+    PayloadKind,
     Reason,
+    RecallId,
     RefusalCause,
     SharingClass,
     TransferId,
@@ -23,14 +25,22 @@ contract TransferLogTest is Base {
     function test_a_grantee_opens_a_transfer() public {
         uint40 releaseBy = uint40(block.timestamp + 1 days + 1);
         VM.expectEmit(address(transfers));
-        emit ITransferLog.TransferOpened(TRANSFER, DATASET, HEALTH, GRANT, 1, releaseBy);
+        emit ITransferLog.TransferOpened(
+            TRANSFER,
+            DATASET,
+            HEALTH,
+            GRANT,
+            1,
+            PayloadKind.Version,
+            releaseBy
+        );
         VM.assertEq(TransferId.unwrap(open()), 1);
         checkDatasetHead(
             transfers,
             DATASET,
             0,
             ITransferLog.TransferOpened.selector,
-            abi.encode(TRANSFER, DATASET, HEALTH, GRANT, uint32(1), releaseBy)
+            abi.encode(TRANSFER, DATASET, HEALTH, GRANT, uint32(1), PayloadKind.Version, releaseBy)
         );
         ITransferLog.Transfer memory expected = ITransferLog.Transfer({
             dataset: DATASET,
@@ -39,9 +49,10 @@ contract TransferLogTest is Base {
             sender: LABOUR,
             receiver: HEALTH,
             state: TransferState.Opened,
+            kind: PayloadKind.Version,
             cured: false,
-            releaseBy: releaseBy,
-            acknowledgeBy: 0
+            clock: releaseBy,
+            consent: NO_CONSENT
         });
         VM.assertEq(abi.encode(transfers.transferOf(TRANSFER)), abi.encode(expected));
         VM.assertEq(transfers.transferCount(), 1);
@@ -98,11 +109,9 @@ contract TransferLogTest is Base {
         VM.prank(officer(LABOUR));
         grants.suspend(GRANT, why());
         expectRefusal(GRANT, RefusalCause.Suspended);
-        VM.prank(officer(LABOUR));
-        grants.revoke(GRANT, why());
+        revoke(GRANT);
         expectRefusal(GRANT, RefusalCause.Revoked);
-        VM.prank(officer(LABOUR));
-        grants.approve(requested, digest("terms"));
+        approve(requested, officer(LABOUR));
         VM.warp(terms().validUntil);
         expectRefusal(requested, RefusalCause.Expired);
     }
@@ -162,8 +171,7 @@ contract TransferLogTest is Base {
 
     function test_an_attempt_is_refused_for_its_grant_before_its_receipts() public {
         releaseMany(4);
-        VM.prank(officer(LABOUR));
-        grants.revoke(GRANT, why());
+        revoke(GRANT);
         VM.warp(block.timestamp + 2 days);
         VM.assertEq(transfers.overdueCount(DATASET, HEALTH), 4);
         expectRefusal(GRANT, RefusalCause.Revoked);
@@ -220,8 +228,7 @@ contract TransferLogTest is Base {
     function test_a_new_grant_does_not_shed_overdue_receipts() public {
         releaseMany(4);
         GrantId other = ask(HEALTH);
-        VM.prank(officer(LABOUR));
-        grants.approve(other, digest("terms"));
+        approve(other, officer(LABOUR));
         VM.warp(block.timestamp + 2 days);
         expectRefusal(GRANT, RefusalCause.OverdueReceipts);
         expectRefusal(other, RefusalCause.OverdueReceipts);
@@ -245,6 +252,7 @@ contract TransferLogTest is Base {
     function test_the_limits_are_told() public view {
         VM.assertEq(transfers.MAX_OVERDUE(), 3);
         VM.assertEq(transfers.MAX_UNACKNOWLEDGED(), 6);
+        VM.assertEq(transfers.MAX_SOURCES(), 16);
     }
 
     // ------------------------------------------------------------------ release
@@ -278,15 +286,14 @@ contract TransferLogTest is Base {
                 acknowledgeBy
             )
         );
-        checkState(TransferState.Released);
-        VM.assertEq(transfers.transferOf(TRANSFER).acknowledgeBy, acknowledgeBy);
+        checkState(TRANSFER, TransferState.Released);
+        VM.assertEq(transfers.transferOf(TRANSFER).clock, acknowledgeBy);
         VM.assertTrue(!transfers.transferOf(TRANSFER).cured, "no cure");
     }
 
     function test_nothing_is_released_after_a_revocation() public {
         open();
-        VM.prank(officer(LABOUR));
-        grants.revoke(GRANT, why());
+        revoke(GRANT);
         expectRelease(
             abi.encodeWithSelector(
                 ITransferLog.GrantDoesNotHold.selector,
@@ -387,6 +394,131 @@ contract TransferLogTest is Base {
         expectRelease(abi.encodeWithSelector(IDepartmentRegistry.KeyMissing.selector, HEALTH));
     }
 
+    // ------------------------------------------------------------------ some fields
+    function test_a_grant_for_some_fields_is_served_with_a_derived_payload() public {
+        GrantId some = grantUnder(DATASET, otherTerms());
+        VM.expectEmit(address(transfers));
+        emit ITransferLog.TransferOpened(
+            TRANSFER,
+            DATASET,
+            HEALTH,
+            some,
+            1,
+            PayloadKind.Derived,
+            uint40(block.timestamp + 1 days + 1)
+        );
+        openUnder(some);
+        expectFrom(
+            agent(LABOUR),
+            abi.encodeWithSelector(
+                ITransferLog.ManifestNotDerived.selector,
+                TRANSFER,
+                manifestOf(1)
+            )
+        );
+        transfers.release(TRANSFER, manifestOf(1), 1, digest("wrap"));
+        expectFrom(
+            agent(LABOUR),
+            abi.encodeWithSelector(IDepartmentRegistry.DigestMissing.selector)
+        );
+        transfers.release(TRANSFER, 0, 1, digest("wrap"));
+        releaseAs(TRANSFER, digest("derived"));
+        VM.assertEq(transfers.releasedManifest(TRANSFER), digest("derived"));
+        expectFrom(
+            agent(HEALTH),
+            abi.encodeWithSelector(
+                ITransferLog.ManifestMismatch.selector,
+                TRANSFER,
+                manifestOf(1),
+                digest("derived")
+            )
+        );
+        transfers.acknowledge(TRANSFER, manifestOf(1), digest("tag"));
+        acknowledgeAs(TRANSFER, digest("derived"));
+        checkState(TRANSFER, TransferState.Acknowledged);
+    }
+
+    function test_a_cure_of_a_derived_payload_is_acknowledged_by_its_own_manifest() public {
+        openUnder(grantUnder(DATASET, otherTerms()));
+        releaseAs(TRANSFER, digest("derived"));
+        dispute(TRANSFER);
+        releaseAs(TRANSFER, digest("cure"));
+        expectFrom(
+            agent(HEALTH),
+            abi.encodeWithSelector(
+                ITransferLog.ManifestMismatch.selector,
+                TRANSFER,
+                digest("derived"),
+                digest("cure")
+            )
+        );
+        transfers.acknowledge(TRANSFER, digest("derived"), digest("tag"));
+        acknowledgeAs(TRANSFER, digest("cure"));
+    }
+
+    function test_nothing_derived_is_released_of_what_was_withdrawn() public {
+        openUnder(grantUnder(DATASET, otherTerms()));
+        VM.prank(officer(LABOUR));
+        datasets.withdrawVersion(DATASET, 1, why());
+        expectFrom(
+            agent(LABOUR),
+            abi.encodeWithSelector(IDatasetRegistry.VersionIsWithdrawn.selector, DATASET, 1)
+        );
+        transfers.release(TRANSFER, digest("derived"), 1, digest("wrap"));
+    }
+
+    function test_a_whole_version_needs_no_manifest_of_its_own_in_storage() public {
+        open();
+        release(TRANSFER);
+        VM.assertEq(transfers.releasedManifest(TRANSFER), 0);
+    }
+
+    function test_only_answers_are_tagged_and_only_documents_resent() public {
+        open();
+        bytes memory refusal = abi.encodeWithSelector(
+            ITransferLog.KindUnexpected.selector,
+            TRANSFER,
+            PayloadKind.Version
+        );
+        ITransferLog.SubjectTag memory tag = ITransferLog.SubjectTag("tag", 0, 0, Reason(0, 0));
+        expectFrom(agent(LABOUR), refusal);
+        transfers.releaseTagged(TRANSFER, manifestOf(1), 1, digest("wrap"), tag);
+        release(TRANSFER);
+        dispute(TRANSFER);
+        expectFrom(agent(LABOUR), refusal);
+        transfers.resend(TRANSFER, manifestOf(1), 1, digest("wrap"));
+    }
+
+    // ------------------------------------------------------------------ a retired deployment
+    function test_nothing_is_opened_or_released_of_a_retired_deployment() public {
+        open();
+        open();
+        release(TRANSFER);
+        retireDeployment();
+        VM.warp(block.timestamp + NOTICE);
+        bytes memory refusal = abi.encodeWithSelector(
+            IDepartmentRegistry.DeploymentIsRetired.selector,
+            digest("successor")
+        );
+        expectFrom(agent(HEALTH), refusal);
+        transfers.open(DATASET, 1, GRANT);
+        expectFrom(agent(LABOUR), refusal);
+        transfers.release(TransferId.wrap(2), manifestOf(1), 1, digest("wrap"));
+        expectFrom(agent(LABOUR), refusal);
+        transfers.send(HEALTH, digest("document"), 1, digest("wrap"));
+        // Receipts, disputes, attestations and what ends things still are.
+        acknowledge(TRANSFER);
+        dispute(TRANSFER);
+        VM.prank(officer(LABOUR));
+        transfers.disclose(TRANSFER, ENERGY, 1, digest("wrap"));
+        VM.startPrank(agent(HEALTH));
+        transfers.settle(TRANSFER, why());
+        transfers.attest(TRANSFER, RecallId.wrap(0), why());
+        VM.stopPrank();
+        VM.prank(agent(LABOUR));
+        transfers.decline(TransferId.wrap(2), why());
+    }
+
     // ------------------------------------------------------------------ decline
     function test_the_owner_declines() public {
         open();
@@ -396,7 +528,7 @@ contract TransferLogTest is Base {
         VM.prank(agent(LABOUR));
         transfers.decline(TRANSFER, why());
         checkReasonedHead(head, ITransferLog.TransferDeclined.selector);
-        checkState(TransferState.Declined);
+        checkState(TRANSFER, TransferState.Declined);
     }
 
     function test_the_owner_declines_whatever_happened_since() public {
@@ -409,7 +541,7 @@ contract TransferLogTest is Base {
         VM.warp(terms().validUntil + 1);
         VM.prank(officer(LABOUR));
         transfers.decline(TRANSFER, why());
-        checkState(TransferState.Declined);
+        checkState(TRANSFER, TransferState.Declined);
     }
 
     // ------------------------------------------------------------------ acknowledge
@@ -433,7 +565,7 @@ contract TransferLogTest is Base {
             ITransferLog.TransferAcknowledged.selector,
             abi.encode(TRANSFER, DATASET, HEALTH, manifestOf(1), digest("tag"))
         );
-        checkState(TransferState.Acknowledged);
+        checkState(TRANSFER, TransferState.Acknowledged);
         expectFrom(
             agent(HEALTH),
             abi.encodeWithSelector(
@@ -474,80 +606,10 @@ contract TransferLogTest is Base {
         suspendMember(LABOUR);
         VM.warp(terms().validUntil + 1);
         acknowledge(TRANSFER);
-        checkState(TransferState.Acknowledged);
+        checkState(TRANSFER, TransferState.Acknowledged);
     }
 
-    // ------------------------------------------------------------------ dispute, cure, settle
-    function test_a_dispute_is_cured_once() public {
-        open();
-        release(TRANSFER);
-        bytes32 head = transfers.datasetHead(DATASET);
-        VM.expectEmit(address(transfers));
-        emit ITransferLog.TransferDisputed(TRANSFER, DATASET, HEALTH, 7, digest("reason"));
-        dispute(TRANSFER);
-        checkReasonedHead(head, ITransferLog.TransferDisputed.selector);
-        checkState(TransferState.Disputed);
-
-        VM.warp(block.timestamp + 5);
-        release(TRANSFER);
-        checkState(TransferState.Released);
-        VM.assertTrue(transfers.transferOf(TRANSFER).cured, "cured");
-        VM.assertEq(transfers.transferOf(TRANSFER).acknowledgeBy, block.timestamp + 1 days + 2);
-        dispute(TRANSFER);
-        expectRelease(abi.encodeWithSelector(ITransferLog.CuredAlready.selector, TRANSFER));
-    }
-
-    function test_a_cure_can_be_acknowledged() public {
-        open();
-        release(TRANSFER);
-        acknowledge(TRANSFER);
-        dispute(TRANSFER);
-        release(TRANSFER);
-        acknowledge(TRANSFER);
-        checkState(TransferState.Acknowledged);
-        VM.assertEq(transfers.overdueCount(DATASET, HEALTH), 0);
-    }
-
-    function test_a_cure_rechecks_the_grant() public {
-        open();
-        release(TRANSFER);
-        dispute(TRANSFER);
-        VM.prank(officer(LABOUR));
-        grants.revoke(GRANT, why());
-        expectRelease(
-            abi.encodeWithSelector(
-                ITransferLog.GrantDoesNotHold.selector,
-                GRANT,
-                RefusalCause.Revoked
-            )
-        );
-    }
-
-    function test_a_suspended_receiver_disputes_and_does_not_settle() public {
-        open();
-        release(TRANSFER);
-        suspendMember(HEALTH);
-        dispute(TRANSFER);
-        expectFrom(
-            agent(HEALTH),
-            abi.encodeWithSelector(IDepartmentRegistry.DepartmentIsSuspended.selector, HEALTH)
-        );
-        transfers.settle(TRANSFER, why());
-    }
-
-    function test_the_receiver_settles() public {
-        open();
-        release(TRANSFER);
-        dispute(TRANSFER);
-        bytes32 head = transfers.datasetHead(DATASET);
-        VM.expectEmit(address(transfers));
-        emit ITransferLog.TransferSettled(TRANSFER, DATASET, HEALTH, 7, digest("reason"));
-        VM.prank(agent(HEALTH));
-        transfers.settle(TRANSFER, why());
-        checkReasonedHead(head, ITransferLog.TransferSettled.selector);
-        checkState(TransferState.Settled);
-    }
-
+    // ------------------------------------------------------------------ what every call asks for
     function test_decisions_ask_for_a_reason() public {
         bytes memory refusal = abi.encodeWithSelector(IDepartmentRegistry.ReasonMissing.selector);
         Reason[2] memory missing = [Reason(0, digest("reason")), Reason(7, 0)];
@@ -583,6 +645,22 @@ contract TransferLogTest is Base {
         transfers.dispute(TRANSFER, why());
         expectFrom(agent(HEALTH), refusal);
         transfers.settle(TRANSFER, why());
+        expectFrom(agent(LABOUR), refusal);
+        transfers.resend(TRANSFER, manifestOf(1), 1, digest("wrap"));
+        expectFrom(agent(LABOUR), refusal);
+        transfers.releaseTagged(
+            TRANSFER,
+            manifestOf(1),
+            1,
+            digest("wrap"),
+            ITransferLog.SubjectTag("tag", 0, 0, Reason(0, 0))
+        );
+        expectFrom(officer(LABOUR), refusal);
+        transfers.reveal(TRANSFER, "tag", "salt", 1);
+        expectFrom(officer(LABOUR), refusal);
+        transfers.disclose(TRANSFER, ENERGY, 1, digest("wrap"));
+        expectFrom(agent(HEALTH), refusal);
+        transfers.attest(TRANSFER, RecallId.wrap(0), why());
         VM.expectRevert(refusal);
         transfers.transferOf(TRANSFER);
     }
@@ -590,67 +668,12 @@ contract TransferLogTest is Base {
     function test_the_contract_knows_what_it_depends_on() public view {
         VM.assertEq(address(transfers.departments()), address(departments));
         VM.assertEq(address(transfers.datasets()), address(datasets));
+        VM.assertEq(address(transfers.consents()), address(consents));
         VM.assertEq(address(transfers.grants()), address(grants));
-    }
-
-    // ------------------------------------------------------------------ every state with every call
-    /// @dev Rows: Opened, Released, Acknowledged, Declined, Disputed, Settled. Columns: release, decline,
-    /// acknowledge,
-    /// dispute, settle. What isn't "x" reverts with the state that was found.
-    function test_every_call_in_every_state() public {
-        string[6] memory table = ["xx---", "--xx-", "---x-", "-----", "x---x", "-----"];
-        for (uint256 row = 0; row < 6; ++row) {
-            for (uint256 column = 0; column < 5; ++column) {
-                uint256 snapshot = VM.snapshotState();
-                TransferState state = bring(row);
-                bool allowed = bytes(table[row])[column] == "x";
-                VM.prank(column < 2 ? agent(LABOUR) : agent(HEALTH));
-                if (!allowed) {
-                    VM.expectRevert(
-                        abi.encodeWithSelector(
-                            ITransferLog.TransferStateUnexpected.selector,
-                            TRANSFER,
-                            state
-                        )
-                    );
-                }
-                act(column);
-                VM.assertTrue(VM.revertToState(snapshot), "snapshot");
-            }
-        }
-    }
-
-    function bring(uint256 row) private returns (TransferState) {
-        open();
-        if (row == 3) {
-            VM.prank(agent(LABOUR));
-            transfers.decline(TRANSFER, why());
-        } else if (row > 0) {
-            release(TRANSFER);
-        }
-        if (row == 2) acknowledge(TRANSFER);
-        if (row >= 4) dispute(TRANSFER);
-        if (row == 5) {
-            VM.prank(agent(HEALTH));
-            transfers.settle(TRANSFER, why());
-        }
-        return transfers.transferOf(TRANSFER).state;
-    }
-
-    function act(uint256 column) private {
-        if (column == 0) transfers.release(TRANSFER, manifestOf(1), 1, digest("wrap"));
-        if (column == 1) transfers.decline(TRANSFER, why());
-        if (column == 2) transfers.acknowledge(TRANSFER, manifestOf(1), digest("tag"));
-        if (column == 3) transfers.dispute(TRANSFER, why());
-        if (column == 4) transfers.settle(TRANSFER, why());
+        VM.assertEq(transfers.version(), "0.1.0", "version");
     }
 
     // ------------------------------------------------------------------ helpers
-    function expectFrom(address caller, bytes memory refusal) private {
-        VM.prank(caller);
-        VM.expectRevert(refusal);
-    }
-
     function expectRelease(bytes memory refusal) private {
         expectFrom(agent(LABOUR), refusal);
         transfers.release(TRANSFER, manifestOf(1), 1, digest("wrap"));
@@ -667,10 +690,6 @@ contract TransferLogTest is Base {
         VM.prank(agent(HEALTH));
         VM.assertEq(TransferId.unwrap(transfers.open(DATASET, 1, grant)), 0);
         VM.assertEq(transfers.transferCount(), count);
-    }
-
-    function checkState(TransferState expected) private view {
-        VM.assertTrue(transfers.transferOf(TRANSFER).state == expected, "state");
     }
 
     function checkReasonedHead(bytes32 head, bytes32 topic0) private view {

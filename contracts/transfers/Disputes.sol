@@ -14,7 +14,7 @@ abstract contract Disputes is TransferStore {
     function dispute(TransferId transfer, Reason calldata reason) external {
         TransferSlot received = _existing(transfer);
         _requireReceiver(transfer, received);
-        if (received.state() == TransferState.Released) _stopClock(received);
+        if (received.isIn(TransferState.Released)) _stopClock(received);
         else _requireState(transfer, received, TransferState.Acknowledged);
         requireReason(reason);
         _transfers[transfer] = received.inState(TransferState.Disputed);

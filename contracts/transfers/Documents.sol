@@ -24,10 +24,8 @@ abstract contract Documents is TransferStore {
         uint32 keyNumber,
         bytes32 wrap
     ) external returns (TransferId transfer) {
-        (DepartmentId sender, uint32 current, uint40 acknowledgeBy) = departments.authorizeRelease(
-            msg.sender,
-            receiver
-        );
+        (DepartmentId sender, uint32 current, uint40 acknowledgeBy, ) = departments
+            .authorizeRelease(msg.sender, receiver);
         if (sender == receiver) revert DocumentToSelf();
         if (keyNumber != current) revert KeyNotCurrent(receiver, keyNumber, current);
         transfer = TransferId.wrap(++transferCount);
@@ -52,13 +50,13 @@ abstract contract Documents is TransferStore {
         bytes32 wrap
     ) external {
         TransferSlot sent = _existing(transfer);
-        uint40 acknowledgeBy = _authorizeRelease(
+        (uint40 acknowledgeBy, ) = _authorizeRelease(
             transfer,
             sent.sender(),
             sent.receiver(),
             keyNumber
         );
-        if (sent.kind() != PayloadKind.Document) revert KindUnexpected(transfer, sent.kind());
+        if (!sent.isOf(PayloadKind.Document)) revert KindUnexpected(transfer, sent.kind());
         _requireState(transfer, sent, TransferState.Disputed);
         _requireUncured(transfer, sent);
         _deliver(transfer, sent, manifest, wrap, keyNumber, acknowledgeBy);

@@ -42,7 +42,7 @@ abstract contract Releases is TransferStore {
         SubjectTag calldata subject
     ) external {
         TransferSlot sent = _existing(transfer);
-        if (sent.kind() != PayloadKind.Answer) revert KindUnexpected(transfer, sent.kind());
+        if (!sent.isOf(PayloadKind.Answer)) revert KindUnexpected(transfer, sent.kind());
         if (subject.tag == 0) revert TagMissing();
         _release(transfer, manifest, keyNumber, wrap);
         if (subject.hiddenUntil != 0) _hide(transfer, subject);
@@ -106,16 +106,20 @@ abstract contract Releases is TransferStore {
     ) private {
         TransferSlot sent = _existing(transfer);
         (DatasetId dataset, DepartmentId receiver) = (sent.dataset(), sent.receiver());
-        (TransferState state, PayloadKind kind) = (sent.state(), sent.kind());
-        uint40 acknowledgeBy = _authorizeRelease(transfer, sent.sender(), receiver, keyNumber);
-        if (kind == PayloadKind.Document) revert KindUnexpected(transfer, kind);
-        if (state == TransferState.Disputed) _requireUncured(transfer, sent);
-        else if (state != TransferState.Opened) revert TransferStateUnexpected(transfer, state);
-        _requireStillDue(transfer, sent, kind, manifest);
+        (uint40 acknowledgeBy, uint40 resetAt) = _authorizeRelease(
+            transfer,
+            sent.sender(),
+            receiver,
+            keyNumber
+        );
+        if (sent.isOf(PayloadKind.Document)) revert KindUnexpected(transfer, sent.kind());
+        if (sent.isIn(TransferState.Disputed)) _requireUncured(transfer, sent);
+        else _requireState(transfer, sent, TransferState.Opened);
+        _requireStillDue(transfer, sent, manifest, resetAt);
         requireDigest(wrap);
         _startClock(sent, acknowledgeBy);
         _transfers[transfer] = sent.released(acknowledgeBy);
-        if (kind != PayloadKind.Version) releasedManifest[transfer] = manifest;
+        if (!sent.isOf(PayloadKind.Version)) releasedManifest[transfer] = manifest;
         Head storage head = _datasetHeads[dataset];
         head.value = keccak256(
             abi.encode(
@@ -157,17 +161,17 @@ abstract contract Releases is TransferStore {
     function _requireStillDue(
         TransferId transfer,
         TransferSlot sent,
-        PayloadKind kind,
-        bytes32 manifest
+        bytes32 manifest,
+        uint40 resetAt
     ) private view {
         (DatasetId dataset, DepartmentId receiver) = (sent.dataset(), sent.receiver());
         bool consentNeeded = false;
-        if (kind == PayloadKind.Answer) {
+        if (sent.isOf(PayloadKind.Answer)) {
             (, consentNeeded) = datasets.queryRules(dataset);
             requireDigest(manifest);
         } else {
             bytes32 own = datasets.manifestOfServable(dataset, sent.datasetVersion());
-            if (kind == PayloadKind.Version) {
+            if (sent.isOf(PayloadKind.Version)) {
                 if (manifest != own) revert ManifestMismatch(transfer, manifest, own);
             } else {
                 requireDigest(manifest);
@@ -175,7 +179,12 @@ abstract contract Releases is TransferStore {
             }
         }
         GrantId grant = sent.grant();
-        (RefusalCause cause, , uint16 purpose) = grants.permission(grant, dataset, receiver);
+        (RefusalCause cause, , uint16 purpose) = grants.permissionSince(
+            grant,
+            dataset,
+            receiver,
+            resetAt
+        );
         if (cause != RefusalCause.None) revert GrantDoesNotHold(grant, cause);
         ConsentId consent = sent.consent();
         // Also where the dataset has stopped needing consents since: it was asked for under this one.

@@ -27,7 +27,9 @@ using {
     receiver,
     route,
     state,
+    isIn,
     kind,
+    isOf,
     cured,
     clock,
     consent,
@@ -109,8 +111,17 @@ function state(TransferSlot slot) pure returns (TransferState) {
     return TransferState(uint8(TransferSlot.unwrap(slot) >> STATE));
 }
 
+/// @dev As a comparison of {state}, without checking that the slot holds a state at all; so is {isOf}.
+function isIn(TransferSlot slot, TransferState state_) pure returns (bool) {
+    return uint8(TransferSlot.unwrap(slot) >> STATE) == uint8(state_);
+}
+
 function kind(TransferSlot slot) pure returns (PayloadKind) {
     return PayloadKind(uint8(TransferSlot.unwrap(slot) >> KIND));
+}
+
+function isOf(TransferSlot slot, PayloadKind kind_) pure returns (bool) {
+    return uint8(TransferSlot.unwrap(slot) >> KIND) == uint8(kind_);
 }
 
 function cured(TransferSlot slot) pure returns (bool) {
@@ -132,7 +143,7 @@ function inState(TransferSlot slot, TransferState next) pure returns (TransferSl
 
 /// @dev Released, or cured where it was disputed.
 function released(TransferSlot slot, uint40 acknowledgeBy) pure returns (TransferSlot) {
-    uint256 cure = slot.state() == TransferState.Disputed ? 1 << CURED : 0;
+    uint256 cure = slot.isIn(TransferState.Disputed) ? 1 << CURED : 0;
     uint256 due = put(TransferSlot.unwrap(slot) | cure, CLOCK, 40, acknowledgeBy);
     return TransferSlot.wrap(due).inState(TransferState.Released);
 }

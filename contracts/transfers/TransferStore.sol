@@ -3,14 +3,7 @@ pragma solidity ^0.8.37;
 
 import {EventHeads} from "../EventHeads.sol";
 import {LANES, Receipts} from "../Receipts.sol";
-import {
-    Capability,
-    DatasetId,
-    DepartmentId,
-    Reason,
-    TransferId,
-    TransferState
-} from "../Types.sol";
+import {Capability, DatasetId, DepartmentId, Reason, TransferId, TransferState} from "../Types.sol";
 import {IAccessGrants} from "../interfaces/IAccessGrants.sol";
 import {IConsentRegistry} from "../interfaces/IConsentRegistry.sol";
 import {IDatasetRegistry} from "../interfaces/IDatasetRegistry.sol";
@@ -93,19 +86,22 @@ abstract contract TransferStore is EventHeads, ITransferLog {
     }
 
     // ------------------------------------------------------------------ checks
-    /// @dev The caller is of the sender, the receiver in good standing, and `keyNumber` its key; returns when the
-    /// receipt is due.
+    /// @dev The caller is of the sender, the receiver in good standing, and `keyNumber` its key. Returns when the
+    /// receipt is due, and when the receiver was last reset.
     function _authorizeRelease(
         TransferId transfer,
         DepartmentId sender,
         DepartmentId receiver,
         uint32 keyNumber
-    ) internal view returns (uint40) {
-        (DepartmentId department, uint32 current, uint40 acknowledgeBy) = departments
-            .authorizeRelease(msg.sender, receiver);
+    ) internal view returns (uint40 acknowledgeBy, uint40 resetAt) {
+        DepartmentId department;
+        uint32 current;
+        (department, current, acknowledgeBy, resetAt) = departments.authorizeRelease(
+            msg.sender,
+            receiver
+        );
         if (department != sender) revert NotTheSender(transfer, department);
         if (keyNumber != current) revert KeyNotCurrent(receiver, keyNumber, current);
-        return acknowledgeBy;
     }
 
     function _requireReceiver(TransferId transfer, TransferSlot received) internal view {
@@ -118,7 +114,7 @@ abstract contract TransferStore is EventHeads, ITransferLog {
         TransferSlot of_,
         TransferState expected
     ) internal pure {
-        if (of_.state() != expected) revert TransferStateUnexpected(transfer, of_.state());
+        if (!of_.isIn(expected)) revert TransferStateUnexpected(transfer, of_.state());
     }
 
     function _requireUncured(TransferId transfer, TransferSlot disputed) internal pure {
@@ -127,6 +123,6 @@ abstract contract TransferStore is EventHeads, ITransferLog {
 
     function _existing(TransferId transfer) internal view returns (TransferSlot found) {
         found = _transfers[transfer];
-        if (found.state() == TransferState.None) revert TransferUnknown(transfer);
+        if (found.isIn(TransferState.None)) revert TransferUnknown(transfer);
     }
 }
