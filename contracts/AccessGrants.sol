@@ -127,7 +127,7 @@ contract AccessGrants is Requests, Offers, Escalations {
         GrantId grant,
         DatasetId dataset,
         DepartmentId receiver
-    ) external view returns (RefusalCause cause, bool allFields, uint16 purpose) {
+    ) external view returns (RefusalCause cause, bool allFields, bool onwardUse, uint16 purpose) {
         return permissionSince(grant, dataset, receiver, departments.lastReset(receiver));
     }
 
@@ -137,21 +137,13 @@ contract AccessGrants is Requests, Offers, Escalations {
         DatasetId dataset,
         DepartmentId receiver,
         uint40 resetAt
-    ) public view returns (RefusalCause cause, bool allFields, uint16 purpose) {
+    ) public view returns (RefusalCause cause, bool allFields, bool onwardUse, uint16 purpose) {
         GrantSlot given = _grants[grant];
         bool fits =
             given.requester() == receiver &&
                 DatasetId.unwrap(given.dataset()) == DatasetId.unwrap(dataset);
         cause = fits ? _cause(given, resetAt) : RefusalCause.NoGrant;
-        return (cause, given.allFields(), given.purpose());
-    }
-
-    /// @inheritdoc IAccessGrants
-    function allowOnwardUse(GrantId[] calldata grants) external view returns (bool) {
-        for (uint256 i = 0; i < grants.length; ++i) {
-            if (!_grants[grants[i]].onwardUse()) return false;
-        }
-        return true;
+        return (cause, given.allFields(), given.onwardUse(), given.purpose());
     }
 
     /// @inheritdoc IAccessGrants

@@ -41,7 +41,12 @@ contract TransferLog is Releases, Documents, Disputes, Recalls {
             msg.sender,
             sender
         );
-        (RefusalCause cause, bool allFields, ) = _permission(grant, dataset, receiver, resetAt);
+        (RefusalCause cause, bool allFields, bool onwardUse, ) = _permission(
+            grant,
+            dataset,
+            receiver,
+            resetAt
+        );
         if (cause != RefusalCause.None) {
             _recordRefusal(dataset, receiver, grant, datasetVersion, cause);
             return TransferId.wrap(0);
@@ -55,6 +60,7 @@ contract TransferLog is Releases, Documents, Disputes, Recalls {
             sender_: sender,
             receiver_: receiver,
             kind_: kind,
+            onwardUse_: onwardUse,
             releaseBy: releaseBy,
             consent_: ConsentId.wrap(0)
         });
@@ -89,7 +95,12 @@ contract TransferLog is Releases, Documents, Disputes, Recalls {
             sender
         );
         if (query_ == 0) revert QueryMissing();
-        (RefusalCause cause, , uint16 purpose) = _permission(grant, dataset, receiver, resetAt);
+        (RefusalCause cause, , bool onwardUse, uint16 purpose) = _permission(
+            grant,
+            dataset,
+            receiver,
+            resetAt
+        );
         if (!consentNeeded) {
             consent = ConsentId.wrap(0);
         } else if (
@@ -109,6 +120,7 @@ contract TransferLog is Releases, Documents, Disputes, Recalls {
             sender_: sender,
             receiver_: receiver,
             kind_: PayloadKind.Answer,
+            onwardUse_: onwardUse,
             releaseBy: releaseBy,
             consent_: consent
         });
@@ -247,8 +259,13 @@ contract TransferLog is Releases, Documents, Disputes, Recalls {
         DatasetId dataset,
         DepartmentId receiver,
         uint40 resetAt
-    ) private view returns (RefusalCause cause, bool allFields, uint16 purpose) {
-        (cause, allFields, purpose) = grants.permissionSince(grant, dataset, receiver, resetAt);
+    ) private view returns (RefusalCause cause, bool allFields, bool onwardUse, uint16 purpose) {
+        (cause, allFields, onwardUse, purpose) = grants.permissionSince(
+            grant,
+            dataset,
+            receiver,
+            resetAt
+        );
         if (cause == RefusalCause.None && overdueCount(dataset, receiver) > MAX_OVERDUE)
             cause = RefusalCause.OverdueReceipts;
     }

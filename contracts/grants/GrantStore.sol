@@ -104,32 +104,7 @@ abstract contract GrantStore is EventHeads, IAccessGrants {
             granted
                 ? created.inState(GrantState.Active).since(uint40(block.timestamp))
                 : _waiting(created, asked.digest, respondBy);
-        Head storage head = _datasetHeads[dataset];
-        head.value = keccak256(
-            abi.encode(
-                head.value,
-                AccessRequested.selector,
-                block.timestamp,
-                grant,
-                dataset,
-                requester,
-                offer,
-                asked,
-                respondBy
-            )
-        );
-        emit AccessRequested(
-            grant,
-            dataset,
-            requester,
-            offer,
-            asked.digest,
-            asked.purpose,
-            asked.allFields,
-            asked.onwardUse,
-            asked.validUntil,
-            respondBy
-        );
+        _recordRequest(grant, dataset, requester, offer, asked, respondBy);
     }
 
     /// @dev Requested, in a place among those that wait for this owner's response.
@@ -173,6 +148,42 @@ abstract contract GrantStore is EventHeads, IAccessGrants {
         if (asked.approvals() > 1) delete _firstApprovals[grant];
         _grants[grant] = asked.inState(GrantState.Active).since(from);
         _recordActivation(grant, asked.dataset(), asked.requester(), terms, basis);
+    }
+
+    function _recordRequest(
+        GrantId grant,
+        DatasetId dataset,
+        DepartmentId requester,
+        OfferId offer,
+        Terms memory asked,
+        uint40 respondBy
+    ) private {
+        Head storage head = _datasetHeads[dataset];
+        head.value = keccak256(
+            abi.encode(
+                head.value,
+                AccessRequested.selector,
+                block.timestamp,
+                grant,
+                dataset,
+                requester,
+                offer,
+                asked,
+                respondBy
+            )
+        );
+        emit AccessRequested(
+            grant,
+            dataset,
+            requester,
+            offer,
+            asked.digest,
+            asked.purpose,
+            asked.allFields,
+            asked.onwardUse,
+            asked.validUntil,
+            respondBy
+        );
     }
 
     function _recordActivation(

@@ -258,8 +258,9 @@ interface IAccessGrants is IEventHeads {
         Terms calldata terms
     ) external returns (GrantId grant);
 
-    /// @notice Takes the owner's counter, naming its digest. Where the dataset asked for two approvals, the request
-    /// waits for the second officer under the counter's terms, with a new deadline.
+    /// @notice Takes the owner's counter, naming its digest. The grant counts as wanted since the counter was made, so
+    /// it doesn't hold where the requester's ADMIN was reset in between. Where the dataset asked for two approvals, the
+    /// request waits for the second officer under the counter's terms, with a new deadline and among the unanswered.
     /// Requirements: caller is an OFFICER of the requester; Countered; not lapsed; same terms; not expired.
     /// Emits {GrantActivated} or {CounterAccepted}.
     function accept(GrantId grant, bytes32 terms) external;
@@ -274,7 +275,7 @@ interface IAccessGrants is IEventHeads {
     function withdraw(GrantId grant) external;
 
     /// @notice Brings a request that got no yes before the agency, under the terms that were asked for, not those of a
-    /// counter.
+    /// counter. An approval given before doesn't count for what the agency may order.
     /// Requirements: caller is an OFFICER of the requester; Requested and past its deadline, Refused, Countered or
     /// Returned; reason given. Emits {RequestEscalated}.
     function escalate(GrantId grant, Reason calldata reason) external;
@@ -299,7 +300,8 @@ interface IAccessGrants is IEventHeads {
     /// Emits {ApprovalRecorded} or {GrantActivated}.
     function approve(GrantId grant, bytes32 terms) external;
 
-    /// @notice Offers other terms, which lapse after the period for responses.
+    /// @notice Offers other terms, which lapse after the period for responses. Where the dataset asked for two
+    /// approvals, this is the first of them, and one of the terms that were asked for isn't any more.
     /// Requirements: caller is an OFFICER of the owner; Requested; `validUntil` in the future; purpose and digest not
     /// zero. Emits {RequestCountered}.
     function counter(GrantId grant, Terms calldata terms) external;
@@ -318,7 +320,7 @@ interface IAccessGrants is IEventHeads {
 
     /// @notice Lets a grant hold for longer.
     /// Requirements: caller is an OFFICER of the owner; Active, not expired; `validUntil` later than now granted; two
-    /// officers, who name the same time, where the dataset asked for two approvals.
+    /// officers, who name the same time, where the dataset asked for two approvals (another time is a new first one).
     /// Emits {ApprovalRecorded} (with the time as `terms`) or {GrantExtended}.
     function extend(GrantId grant, uint40 validUntil) external;
 
@@ -357,13 +359,13 @@ interface IAccessGrants is IEventHeads {
         view
         returns (DatasetId dataset, uint40 publishedAt, bool retired, Offer memory offered);
 
-    /// @notice Whether `grant` permits `receiver` to have `dataset` now (`cause` None), which fields, and for what
-    /// purpose. Never reverts.
+    /// @notice Whether `grant` permits `receiver` to have `dataset` now (`cause` None), which fields, whether for
+    /// onward use too, and for what purpose. Never reverts.
     function permission(
         GrantId grant,
         DatasetId dataset,
         DepartmentId receiver
-    ) external view returns (RefusalCause cause, bool allFields, uint16 purpose);
+    ) external view returns (RefusalCause cause, bool allFields, bool onwardUse, uint16 purpose);
 
     /// @notice As {permission}, for a caller that has just read the receiver's {IDepartmentRegistry-lastReset}.
     function permissionSince(
@@ -371,12 +373,9 @@ interface IAccessGrants is IEventHeads {
         DatasetId dataset,
         DepartmentId receiver,
         uint40 resetAt
-    ) external view returns (RefusalCause cause, bool allFields, uint16 purpose);
+    ) external view returns (RefusalCause cause, bool allFields, bool onwardUse, uint16 purpose);
 
-    /// @notice Whether what was received under each of these grants may go on, with what was made of it, to others.
-    function allowOnwardUse(GrantId[] calldata grants) external view returns (bool);
-
-    /// @notice The officer who gave the first of two approvals, else zero.
+    /// @notice The officer who gave the first of two approvals, while it waits for the second; else zero.
     function firstApprover(GrantId grant) external view returns (address);
 
     function grantCount() external view returns (uint32);

@@ -198,7 +198,7 @@ interface ITransferLog is IEventHeads {
     error ManifestNotDerived(TransferId transfer, bytes32 manifest);
     error NotTheReceiver(TransferId transfer, DepartmentId department);
     error NotTheSender(TransferId transfer, DepartmentId department);
-    error OnwardUseForbidden();
+    error OnwardUseForbidden(TransferId source);
     error QueryMissing();
     error RecallUnknown(RecallId recall);
     error ReceiptTagMissing();
@@ -255,7 +255,8 @@ interface ITransferLog is IEventHeads {
     ) external;
 
     /// @notice As {release}, of an answer about one subject.
-    /// Requirements: as {release}; an answer; tag not zero; hidden: a time in the future, a ruling and an opening.
+    /// Requirements: as {release}; an answer; tag not zero; hidden: a time in the future, a ruling and an opening, and
+    /// in a cure no other tag or time than was hidden before and isn't revealed.
     /// Emits {TransferReleased} and {SubjectTagged}.
     function releaseTagged(
         TransferId transfer,
@@ -301,7 +302,8 @@ interface ITransferLog is IEventHeads {
 
     /// @notice Declares, once, from which transfers a version was made.
     /// Requirements: caller is an OFFICER of the owner; the version exists; 1 to {MAX_SOURCES} different transfers in
-    /// ascending order, each acknowledged by the owner under a grant that allows onward use. Emits {SourcesDeclared}.
+    /// ascending order, each acknowledged by the owner, and opened under a grant that allows onward use.
+    /// Emits {SourcesDeclared}.
     function declareSources(
         DatasetId dataset,
         uint32 datasetVersion,
@@ -329,8 +331,8 @@ interface ITransferLog is IEventHeads {
     function dispute(TransferId transfer, Reason calldata reason) external;
 
     /// @notice Ends a dispute, by the party that raised it or by the agency.
-    /// Requirements: caller is an OFFICER or AGENT of the receiver, or an OFFICER of the agency; Disputed; reason
-    /// given. Emits {TransferSettled}.
+    /// Requirements: caller is an OFFICER or AGENT of the receiver, or an OFFICER of the agency, unless that is the
+    /// sender; Disputed; reason given. Emits {TransferSettled}.
     function settle(TransferId transfer, Reason calldata reason) external;
 
     /// @notice Says what was done with what was received, once for each recall; a suspended receiver may. Whether the

@@ -528,7 +528,7 @@ contract AccessGrantsTest is Base {
         uint32 receiver
     ) public view {
         bool own = grant == 1 && dataset == 1 && receiver == 3;
-        (RefusalCause cause, , ) = grants.permission(
+        (RefusalCause cause, , , ) = grants.permission(
             GrantId.wrap(grant),
             DatasetId.wrap(dataset),
             DepartmentId.wrap(receiver)
@@ -536,8 +536,29 @@ contract AccessGrantsTest is Base {
         VM.assertTrue(cause == (own ? RefusalCause.None : RefusalCause.NoGrant), "cause");
     }
 
+    function test_a_permission_tells_what_is_permitted() public {
+        GrantId given = grantUnder(DATASET, otherTerms());
+        (RefusalCause cause, bool allFields, bool onwardUse, uint16 purpose) = grants.permission(
+            given,
+            DATASET,
+            HEALTH
+        );
+        VM.assertTrue(cause == RefusalCause.None, "it holds");
+        VM.assertTrue(!allFields && onwardUse && purpose == 4, "what");
+        (cause, allFields, onwardUse, purpose) = grants.permissionSince(
+            GRANT,
+            DATASET,
+            HEALTH,
+            uint40(block.timestamp)
+        );
+        VM.assertTrue(cause == RefusalCause.None, "it holds since");
+        VM.assertTrue(allFields && !onwardUse && purpose == 3, "what");
+        (cause, , , ) = grants.permissionSince(GRANT, DATASET, HEALTH, uint40(block.timestamp) + 1);
+        VM.assertTrue(cause == RefusalCause.RequesterReset, "it doesn't after");
+    }
+
     function test_the_number_zero_is_no_grant() public view {
-        (RefusalCause cause, , ) = grants.permission(
+        (RefusalCause cause, , , ) = grants.permission(
             GrantId.wrap(0),
             DatasetId.wrap(0),
             DepartmentId.wrap(0)

@@ -175,7 +175,7 @@ abstract contract Base is Registries {
         GrantId grant,
         DepartmentId receiver
     ) internal view returns (RefusalCause cause) {
-        (cause, , ) = grants.permission(grant, DATASET, receiver);
+        (cause, , , ) = grants.permission(grant, DATASET, receiver);
     }
 
     // ------------------------------------------------------------------ transfers
@@ -222,7 +222,7 @@ abstract contract Base is Registries {
     }
 
     /// @dev A document from "labour" to "health".
-    function send() internal returns (TransferId) {
+    function sendDocument() internal returns (TransferId) {
         VM.prank(agent(LABOUR));
         return transfers.send(HEALTH, digest("document"), 1, digest("wrap"));
     }

@@ -150,7 +150,7 @@ contract DisputesTest is Base {
     }
 
     function test_a_disclosure_about_a_document_is_on_its_receivers_head() public {
-        send();
+        sendDocument();
         dispute(TRANSFER);
         bytes32 head = transfers.memberHead(HEALTH);
         disclose(ENERGY);

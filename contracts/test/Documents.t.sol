@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-// solhint-disable func-name-mixedcase
+// solhint-disable func-name-mixedcase, check-send-result, multiple-sends
 
 import {
     DatasetId,
@@ -30,7 +30,7 @@ contract DocumentsTest is Base {
             1,
             acknowledgeBy
         );
-        VM.assertEq(TransferId.unwrap(send()), 1);
+        VM.assertEq(TransferId.unwrap(sendDocument()), 1);
         checkMemberHead(
             transfers,
             HEALTH,
@@ -96,7 +96,7 @@ contract DocumentsTest is Base {
 
     // ------------------------------------------------------------------ how many wait
     function test_six_documents_of_one_sender_wait_for_a_receipt() public {
-        for (uint256 i = 0; i < 6; ++i) send();
+        for (uint256 i = 0; i < 6; ++i) sendDocument();
         expectFlood(agent(LABOUR));
         transfers.send(HEALTH, digest("document"), 1, digest("wrap"));
         // Another sender, another receiver and the releases of a dataset are counted apart.
@@ -110,24 +110,24 @@ contract DocumentsTest is Base {
         VM.assertEq(transfers.overdueCount(DatasetId.wrap(0), HEALTH), 0);
         // A receipt and a dispute each make room for one more.
         acknowledgeAs(TransferId.wrap(2), digest("document"));
-        send();
+        sendDocument();
         expectFlood(agent(LABOUR));
         transfers.send(HEALTH, digest("document"), 1, digest("wrap"));
         dispute(TransferId.wrap(3));
-        send();
+        sendDocument();
         expectFlood(agent(LABOUR));
         transfers.resend(TransferId.wrap(3), digest("document"), 1, digest("wrap"));
     }
 
     function test_documents_that_nobody_acknowledged_stop_no_transfer() public {
-        for (uint256 i = 0; i < 6; ++i) send();
+        for (uint256 i = 0; i < 6; ++i) sendDocument();
         VM.warp(block.timestamp + 10 days);
         VM.assertEq(TransferId.unwrap(open()), 7);
     }
 
     // ------------------------------------------------------------------ receipt, dispute
     function test_a_document_is_acknowledged_by_its_own_manifest() public {
-        send();
+        sendDocument();
         expectFrom(
             agent(HEALTH),
             abi.encodeWithSelector(
@@ -160,7 +160,7 @@ contract DocumentsTest is Base {
     }
 
     function test_a_disputed_document_is_sent_once_more() public {
-        send();
+        sendDocument();
         bytes32 head = transfers.memberHead(HEALTH);
         dispute(TRANSFER);
         head = extended(
@@ -198,7 +198,7 @@ contract DocumentsTest is Base {
     }
 
     function test_a_cure_is_acknowledged_by_its_own_manifest() public {
-        send();
+        sendDocument();
         dispute(TRANSFER);
         resend();
         expectFrom(
@@ -215,7 +215,7 @@ contract DocumentsTest is Base {
     }
 
     function test_a_document_is_not_released_as_what_a_grant_permits() public {
-        send();
+        sendDocument();
         dispute(TRANSFER);
         expectFrom(
             agent(LABOUR),
@@ -229,7 +229,7 @@ contract DocumentsTest is Base {
     }
 
     function test_what_became_of_a_document_is_on_its_receivers_head() public {
-        send();
+        sendDocument();
         bytes32 head = transfers.memberHead(HEALTH);
         VM.prank(agent(HEALTH));
         transfers.attest(TRANSFER, RecallId.wrap(0), why());

@@ -7,6 +7,7 @@ import {DatasetId, DepartmentId} from "../Types.sol";
 import {IDatasetRegistry} from "../interfaces/IDatasetRegistry.sol";
 import {IDepartmentRegistry} from "../interfaces/IDepartmentRegistry.sol";
 import {IEventHeads} from "../interfaces/IEventHeads.sol";
+import {ITransferLog} from "../interfaces/ITransferLog.sol";
 import {IVm, Registries} from "./Registries.sol";
 
 /// @dev The heads as an auditor has them: folded from the logs alone, then compared with the storage of every contract.
@@ -46,22 +47,22 @@ abstract contract HeadFolding is Registries {
         for (uint256 i = 0; i < logs.length; ++i) fold(logs[i]);
     }
 
-    /// @dev Which head an event extends: a member's or a dataset's, whose number is in the topic.
+    /// @dev Which head an event extends: a member's or a dataset's, and its number.
     function headOf(
         IVm.Log memory log
-    ) internal view virtual returns (bool ofMember, uint256 topic) {
+    ) internal view virtual returns (bool ofMember, bytes32 number) {
         bytes32 topic0 = log.topics[0];
-        if (log.emitter == address(departments)) return (true, 1);
-        if (log.emitter == address(consents)) return (false, 2);
+        if (log.emitter == address(departments)) return (true, log.topics[1]);
+        if (log.emitter == address(consents)) return (false, log.topics[2]);
         if (
             topic0 == IDatasetRegistry.SpecificationPublished.selector ||
             topic0 == IDatasetRegistry.SpecificationDeprecated.selector
-        ) return (true, 1);
+        ) return (true, log.topics[1]);
         if (
             topic0 == IDatasetRegistry.NeedPublished.selector ||
             topic0 == IDatasetRegistry.NeedWithdrawn.selector
-        ) return (true, 2);
-        return (false, 1);
+        ) return (true, log.topics[2]);
+        return (false, log.topics[1]);
     }
 
     function checkHeads() internal view {
@@ -82,8 +83,8 @@ abstract contract HeadFolding is Registries {
         bytes32 topic0 = log.topics[0];
         if (!seen[topic0]) ++kinds;
         seen[topic0] = true;
-        (bool ofMember, uint256 topic) = headOf(log);
-        uint32 number = uint32(uint256(log.topics[topic]));
+        (bool ofMember, bytes32 found) = headOf(log);
+        uint32 number = uint32(uint256(found));
         if (ofMember) extend(memberHeads[log.emitter], number, log);
         else extend(datasetHeads[log.emitter], number, log);
     }
@@ -98,12 +99,14 @@ abstract contract HeadFolding is Registries {
             fields = bytes.concat(log.topics[i], fields);
         if (log.topics[0] == IDepartmentRegistry.KeyPublished.selector) {
             heads[number] = keccak256(keyPublished(heads[number], log));
+        } else if (log.topics[0] == ITransferLog.SourcesDeclared.selector) {
+            heads[number] = keccak256(sourcesDeclared(heads[number], log));
         } else {
             heads[number] = extended(heads[number], log.topics[0], fields);
         }
     }
 
-    /// @dev The only event with a field of variable length, whose offset counts from the head's first word.
+    /// @dev An event with a field of variable length, whose offset counts from the head's first word; so has the next.
     function keyPublished(bytes32 head, IVm.Log memory log) private view returns (bytes memory) {
         (bytes32 keyDigest, bytes memory key, uint40 effectiveAt) = abi.decode(
             log.data,
@@ -121,5 +124,11 @@ abstract contract HeadFolding is Registries {
                 key,
                 effectiveAt
             );
+    }
+
+    function sourcesDeclared(bytes32 head, IVm.Log memory log) private view returns (bytes memory) {
+        uint64[] memory sources = abi.decode(log.data, (uint64[]));
+        bytes32[] memory topics = log.topics;
+        return abi.encode(head, topics[0], block.timestamp, topics[1], topics[2], sources);
     }
 }

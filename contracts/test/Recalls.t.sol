@@ -127,15 +127,15 @@ contract RecallsTest is Base {
         receive_(GRANT);
         expectFrom(
             officer(HEALTH),
-            abi.encodeWithSelector(ITransferLog.OnwardUseForbidden.selector)
+            abi.encodeWithSelector(ITransferLog.OnwardUseForbidden.selector, TransferId.wrap(2))
         );
         transfers.declareSources(DERIVED, 1, list(1, 2));
         // A document is under no grant at all.
-        TransferId document = send();
+        TransferId document = sendDocument();
         acknowledgeAs(document, digest("document"));
         expectFrom(
             officer(HEALTH),
-            abi.encodeWithSelector(ITransferLog.OnwardUseForbidden.selector)
+            abi.encodeWithSelector(ITransferLog.OnwardUseForbidden.selector, document)
         );
         transfers.declareSources(DERIVED, 1, list(1, 3));
     }
@@ -165,18 +165,6 @@ contract RecallsTest is Base {
             abi.encodeWithSelector(IDatasetRegistry.DatasetUnknown.selector, DatasetId.wrap(9))
         );
         transfers.declareSources(DatasetId.wrap(9), 1, list(1, 1));
-    }
-
-    function test_onward_use_is_asked_of_each_grant() public view {
-        GrantId[] memory given = new GrantId[](2);
-        VM.assertTrue(grants.allowOnwardUse(new GrantId[](0)), "of none");
-        given[0] = onward;
-        given[1] = onward;
-        VM.assertTrue(grants.allowOnwardUse(given), "of both");
-        given[0] = GRANT;
-        VM.assertTrue(!grants.allowOnwardUse(given), "not of one");
-        given[0] = GrantId.wrap(0);
-        VM.assertTrue(!grants.allowOnwardUse(given), "not of none");
     }
 
     // ------------------------------------------------------------------ recall

@@ -43,6 +43,7 @@ contract SlotsTest {
         uint32 sender;
         uint32 receiver;
         uint8 kind;
+        bool onwardUse;
         uint40 clock;
         uint32 consent;
     }
@@ -87,6 +88,7 @@ contract SlotsTest {
             sender_: DepartmentId.wrap(fields.sender),
             receiver_: DepartmentId.wrap(fields.receiver),
             kind_: PayloadKind(fields.kind),
+            onwardUse_: fields.onwardUse,
             releaseBy: fields.clock,
             consent_: ConsentId.wrap(fields.consent)
         });
@@ -175,6 +177,7 @@ contract SlotsTest {
             sender: DepartmentId.unwrap(slot.sender()),
             receiver: DepartmentId.unwrap(slot.receiver()),
             kind: uint8(slot.kind()),
+            onwardUse: slot.onwardUse(),
             clock: slot.clock(),
             consent: ConsentId.unwrap(slot.consent())
         });
@@ -193,6 +196,7 @@ contract SlotsTest {
                 sender_: DepartmentId.wrap(sender),
                 receiver_: DepartmentId.wrap(receiver),
                 kind_: PayloadKind.Document,
+                onwardUse_: false,
                 releaseBy: 0,
                 consent_: ConsentId.wrap(0)
             }).route();

@@ -124,7 +124,7 @@ contract SubjectTagsTest is Base {
     }
 
     function test_documents_are_not_tagged() public {
-        TransferId document = send();
+        TransferId document = sendDocument();
         dispute(document);
         expectFrom(
             agent(LABOUR),

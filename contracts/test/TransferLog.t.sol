@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-// solhint-disable func-name-mixedcase
+// solhint-disable func-name-mixedcase, check-send-result, multiple-sends
 
 import {
     DatasetId,

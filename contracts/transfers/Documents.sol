@@ -36,6 +36,7 @@ abstract contract Documents is TransferStore {
             sender_: sender,
             receiver_: receiver,
             kind_: PayloadKind.Document,
+            onwardUse_: false,
             releaseBy: 0,
             consent_: ConsentId.wrap(0)
         });

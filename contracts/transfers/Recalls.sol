@@ -6,7 +6,6 @@ import {
     Capability,
     DatasetId,
     DepartmentId,
-    GrantId,
     Reason,
     RecallId,
     TransferId,
@@ -44,7 +43,7 @@ abstract contract Recalls is TransferStore {
         if (fate.sourcesDeclared) revert SourcesDeclaredAlready(dataset, datasetVersion);
         if (sources.length == 0) revert SourcesMissing();
         if (sources.length > MAX_SOURCES) revert TooManySources(sources.length, MAX_SOURCES);
-        if (!grants.allowOnwardUse(_grantsOf(sources, owner))) revert OnwardUseForbidden();
+        _requireSources(sources, owner);
         fate.sourcesDeclared = true;
         Head storage head = _datasetHeads[dataset];
         head.value = keccak256(
@@ -136,22 +135,18 @@ abstract contract Recalls is TransferStore {
     }
 
     // ------------------------------------------------------------------ internal
-    /// @dev The grants under which the owner received and acknowledged these different transfers.
-    function _grantsOf(
-        TransferId[] calldata sources,
-        DepartmentId owner
-    ) private view returns (GrantId[] memory given) {
-        given = new GrantId[](sources.length);
+    /// @dev Different transfers that the owner received and acknowledged, and may use onward.
+    function _requireSources(TransferId[] calldata sources, DepartmentId owner) private view {
         uint64 last = 0;
         for (uint256 i = 0; i < sources.length; ++i) {
             TransferSlot source = _transfers[sources[i]];
             if (
                 TransferId.unwrap(sources[i]) <= last ||
                 source.receiver() != owner ||
-                source.state() != TransferState.Acknowledged
+                !source.isIn(TransferState.Acknowledged)
             ) revert SourceInvalid(sources[i]);
+            if (!source.onwardUse()) revert OnwardUseForbidden(sources[i]);
             last = TransferId.unwrap(sources[i]);
-            given[i] = source.grant();
         }
     }
 

@@ -179,7 +179,7 @@ abstract contract Releases is TransferStore {
             }
         }
         GrantId grant = sent.grant();
-        (RefusalCause cause, , uint16 purpose) = grants.permissionSince(
+        (RefusalCause cause, , , uint16 purpose) = grants.permissionSince(
             grant,
             dataset,
             receiver,

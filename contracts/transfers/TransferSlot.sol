@@ -13,9 +13,10 @@ import {
 
 /// @dev A transfer, as it is stored, in one slot:
 ///
-///     bits  32       32              32     32      32        8      8     8      40     32
-///           dataset  datasetVersion  grant  sender  receiver  state  kind  cured  clock  consent
+///     bits  32       32              32     32      32        8      8     1      7          40     32
+///           dataset  datasetVersion  grant  sender  receiver  state  kind  cured  onwardUse  clock  consent
 ///
+/// `onwardUse`: the grant allows it. It stays so, and whoever declares sources needn't read sixteen grants.
 /// Packed by hand: a call reads the slot once and writes it once, which the compiler does field by field.
 type TransferSlot is uint256;
 
@@ -31,6 +32,7 @@ using {
     kind,
     isOf,
     cured,
+    onwardUse,
     clock,
     consent,
     inState,
@@ -44,6 +46,7 @@ uint256 constant RECEIVER = 128;
 uint256 constant STATE = 160;
 uint256 constant KIND = 168;
 uint256 constant CURED = 176;
+uint256 constant ONWARD_USE = 177;
 uint256 constant CLOCK = 184;
 uint256 constant CONSENT = 224;
 
@@ -57,6 +60,7 @@ function newTransfer(
     DepartmentId sender_,
     DepartmentId receiver_,
     PayloadKind kind_,
+    bool onwardUse_,
     uint40 releaseBy,
     ConsentId consent_
 ) pure returns (TransferSlot) {
@@ -69,6 +73,7 @@ function newTransfer(
                 (uint256(DepartmentId.unwrap(receiver_)) << RECEIVER) |
                 (uint256(TransferState.Opened) << STATE) |
                 (uint256(kind_) << KIND) |
+                (onwardUse_ ? 1 << ONWARD_USE : 0) |
                 (uint256(releaseBy) << CLOCK) |
                 (uint256(ConsentId.unwrap(consent_)) << CONSENT)
         );
@@ -125,7 +130,11 @@ function isOf(TransferSlot slot, PayloadKind kind_) pure returns (bool) {
 }
 
 function cured(TransferSlot slot) pure returns (bool) {
-    return uint8(TransferSlot.unwrap(slot) >> CURED) != 0;
+    return TransferSlot.unwrap(slot) & (1 << CURED) != 0;
+}
+
+function onwardUse(TransferSlot slot) pure returns (bool) {
+    return TransferSlot.unwrap(slot) & (1 << ONWARD_USE) != 0;
 }
 
 function clock(TransferSlot slot) pure returns (uint40) {
