@@ -1,0 +1,1 @@
+"""What `scripts/assure` runs beyond the tools themselves. Not part of the distribution."""
