@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from ledger import toolchain
 from ledger.testnet import kubo
 from ledger.testnet.offices import Offices
+from ledger.testnet.processes import processes
 from ledger.testnet.world import Testnet
 
 LEDGER = Path(sys.executable).with_name("ledger")
@@ -29,6 +30,8 @@ class Network:
     """The program that the daemon runs."""
     repository: Path
     """The daemon's, by which `ipfs` commands find it."""
+    daemon: int
+    """The daemon's process id."""
 
     def ipfs_environment(self) -> dict[str, str]:
         """What an `ipfs` command needs to speak with the daemon."""
@@ -60,11 +63,14 @@ def network() -> Iterator[Network]:
         try:
             testnet.up("ganache")
             testnet.seed_members()
+            _, daemon = processes(testnet.folder)
+            assert daemon is not None
             yield Network(
                 folder=testnet.root,
                 offices=Offices(testnet.root, testnet.deployment, testnet.nodes()),
                 ipfs=toolchain.obtain(note).ipfs,
                 repository=testnet.folder / "ipfs",
+                daemon=daemon.daemon.pid,
             )
         finally:
             testnet.down()
