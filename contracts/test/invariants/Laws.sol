@@ -170,11 +170,12 @@ abstract contract Laws is MemberCalls, TransferCalls {
     function checkPermissions() external view {
         for (uint32 i = 0; i <= grantCount; ++i) {
             Grant storage told = asked[i];
-            (RefusalCause cause, bool allFields, bool onwardUse, uint16 purpose) = grants.permission(
-                GrantId.wrap(i),
-                DatasetId.wrap(told.dataset),
-                DepartmentId.wrap(told.requester)
-            );
+            (RefusalCause cause, bool allFields, bool onwardUse, uint16 purpose) = grants
+                .permission(
+                    GrantId.wrap(i),
+                    DatasetId.wrap(told.dataset),
+                    DepartmentId.wrap(told.requester)
+                );
             CHEATS.assertTrue(allFields == told.terms.allFields, "fields");
             CHEATS.assertTrue(onwardUse == told.terms.onwardUse, "onward use");
             CHEATS.assertEq(purpose, told.terms.purpose, "purpose");

@@ -26,7 +26,11 @@ abstract contract TransferSteps is Symbolic {
         uint32 key
     ) public {
         ITransferLog.Transfer memory before = transfers.transferOf(transfer);
-        (RefusalCause cause, , , ) = grants.permission(before.grant, before.dataset, before.receiver);
+        (RefusalCause cause, , , ) = grants.permission(
+            before.grant,
+            before.dataset,
+            before.receiver
+        );
         may(cause == RefusalCause.None, by, address(transfers), _release(transfer, manifest, key));
     }
 
