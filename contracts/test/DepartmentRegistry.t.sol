@@ -130,6 +130,31 @@ contract DepartmentRegistryTest is Registries {
         departments.authorizeSuspended(admin(NEXT), Capability.ADMIN);
     }
 
+    function test_nothing_is_authorized_towards_a_suspended_member() public {
+        suspendMember(HEALTH);
+        bytes memory refusal = abi.encodeWithSelector(
+            IDepartmentRegistry.DepartmentIsSuspended.selector,
+            HEALTH
+        );
+        VM.expectRevert(refusal);
+        departments.authorizeRequest(officer(LABOUR), HEALTH);
+        VM.expectRevert(refusal);
+        departments.authorizeOpening(agent(LABOUR), HEALTH);
+        VM.expectRevert(refusal);
+        departments.authorizeRelease(agent(LABOUR), HEALTH);
+        // Towards others it is, now and once all are reinstated.
+        departments.authorizeRequest(officer(LABOUR), ENERGY);
+        suspendMember(ENERGY);
+        VM.startPrank(officer(AGENCY));
+        departments.reinstate(HEALTH, why());
+        departments.authorizeRequest(officer(LABOUR), HEALTH);
+        VM.stopPrank();
+        VM.expectRevert(
+            abi.encodeWithSelector(IDepartmentRegistry.DepartmentIsSuspended.selector, ENERGY)
+        );
+        departments.authorizeRequest(officer(LABOUR), ENERGY);
+    }
+
     function test_a_member_that_is_admitted_and_suspended_before_it_takes_effect() public {
         admitMember("tax", NEXT);
         suspendMember(NEXT);
