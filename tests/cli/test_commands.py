@@ -55,7 +55,7 @@ def document(country: Country, line: str, as_: str) -> Any:
         (
             "audit recipients labour/employment",
             {
-                "receiver", "dataset", "purpose", "grant", "transfer", "releasedAt",
+                "sender", "receiver", "dataset", "purpose", "grant", "transfer", "releasedAt",
                 "acknowledgedAt", "manifest",
             },
         ),
