@@ -226,7 +226,7 @@ abstract contract GrantCalls is DatasetCalls {
     function anyTerms() internal returns (IAccessGrants.Terms memory) {
         return
             IAccessGrants.Terms({
-                digest: digest(draw(1000)),
+                digest: usually() ? digest(draw(1000)) : bytes32(draw(3)),
                 purpose: usually() ? PURPOSE : uint16(draw(5)),
                 allFields: draw(2) == 0,
                 onwardUse: draw(2) == 0,

@@ -127,7 +127,7 @@ abstract contract GrantSteps is Symbolic {
         DatasetId dataset,
         DepartmentId receiver
     ) public view {
-        (RefusalCause cause, , ) = grants.permission(grant, dataset, receiver);
+        (RefusalCause cause, , , ) = grants.permission(grant, dataset, receiver);
         if (cause != RefusalCause.None) return;
         IAccessGrants.Grant memory found = grants.grantOf(grant);
         allows(

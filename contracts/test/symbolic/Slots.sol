@@ -5,7 +5,7 @@ pragma solidity ^0.8.37;
 
 import {DatasetId, DepartmentId, GrantState} from "../../Types.sol";
 import {put} from "../../Bits.sol";
-import {LANE_BITS, LANES, Receipts, USED} from "../../Receipts.sol";
+import {LANE_BITS, LANES, Receipts} from "../../Receipts.sol";
 import {GrantSlot, newGrant} from "../../grants/GrantSlot.sol";
 import {TransferSlot} from "../../transfers/TransferSlot.sol";
 import {ISymbolicCheats} from "./Symbolic.sol";
@@ -28,7 +28,7 @@ contract SlotsCheck {
         VM.assume(!receipts.isFull() && due != 0 && isWell(lanes));
         Receipts more = receipts.awaiting(due);
         assert(isWell(Receipts.unwrap(more)));
-        assert(Receipts.unwrap(more.settled(due)) == lanes | USED);
+        assert(Receipts.unwrap(more.settled(due)) == lanes);
     }
 
     function check_settling_takes_one_release_away(uint256 lanes, uint40 due) public pure {
@@ -77,31 +77,45 @@ contract SlotsCheck {
         DatasetId dataset,
         DepartmentId requester,
         DepartmentId owner,
-        uint8 approvals
+        uint8 approvals,
+        uint16 purpose,
+        bool allFields,
+        bool onwardUse,
+        uint40 until
     ) public pure {
-        GrantSlot made = newGrant(dataset, requester, owner, approvals);
+        GrantSlot made = newGrant(
+            dataset,
+            requester,
+            owner,
+            approvals,
+            purpose,
+            allFields,
+            onwardUse,
+            until
+        );
         assert(DatasetId.unwrap(made.dataset()) == DatasetId.unwrap(dataset));
         assert(made.requester() == requester && made.owner() == owner);
-        assert(made.approvals() == approvals && made.state() == GrantState.None);
-        assert(!made.ordered() && made.clock() == 0 && made.validUntil() == 0);
+        assert(made.approvals() == approvals && made.isIn(GrantState.None));
+        assert(made.purpose() == purpose && made.validUntil() == until);
+        assert(made.allFields() == allFields && made.onwardUse() == onwardUse);
+        assert(!made.ordered() && made.clock() == 0);
     }
 
     function check_a_release_keeps_the_rest(uint256 raw, uint40 due) public pure {
         TransferSlot slot = TransferSlot.wrap(raw);
-        slot.state();
         TransferSlot made = slot.released(due);
         assert(made.clock() == due && made.sender() == slot.sender());
         assert(
             made.receiver() == slot.receiver() && made.datasetVersion() == slot.datasetVersion()
         );
-        assert(made.route() == slot.route());
+        assert(made.route() == slot.route() && made.onwardUse() == slot.onwardUse());
         assert(TransferSlot.unwrap(made) >> 224 == raw >> 224);
     }
 
     // ------------------------------------------------------------------ lanes
-    /// @dev As {Receipts} keeps it: no empty lane below a taken one, nothing above the lanes but the mark.
+    /// @dev As {Receipts} keeps it: no empty lane below a taken one, nothing above the lanes.
     function isWell(uint256 lanes) private pure returns (bool) {
-        if (lanes & USED == 0 || (lanes & ~USED) >> (LANES * LANE_BITS) != 0) return false;
+        if (lanes >> (LANES * LANE_BITS) != 0) return false;
         bool taken = false;
         for (uint256 i = LANES; i > 0; --i) {
             bool own = laneOf(lanes, i - 1) != 0;

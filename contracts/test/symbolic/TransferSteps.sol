@@ -26,7 +26,11 @@ abstract contract TransferSteps is Symbolic {
         uint32 key
     ) public {
         ITransferLog.Transfer memory before = transfers.transferOf(transfer);
-        (RefusalCause cause, , ) = grants.permission(before.grant, before.dataset, before.receiver);
+        (RefusalCause cause, , , ) = grants.permission(
+            before.grant,
+            before.dataset,
+            before.receiver
+        );
         may(cause == RefusalCause.None, by, address(transfers), _release(transfer, manifest, key));
     }
 
@@ -95,7 +99,7 @@ abstract contract TransferSteps is Symbolic {
     ) public {
         ITransferLog.Transfer memory before = transfers.transferOf(transfer);
         VM.assume(ConsentId.unwrap(before.consent) != 0);
-        (, , uint16 purpose) = grants.permission(before.grant, before.dataset, before.receiver);
+        (, , , uint16 purpose) = grants.permission(before.grant, before.dataset, before.receiver);
         may(
             consents.inForce(before.consent, before.dataset, before.receiver, purpose),
             by,
@@ -111,7 +115,7 @@ abstract contract TransferSteps is Symbolic {
         GrantId grant
     ) public {
         (DepartmentId own, ) = departments.accountOf(by);
-        (RefusalCause cause, bool allFields, ) = grants.permission(grant, dataset, own);
+        (RefusalCause cause, bool allFields, , ) = grants.permission(grant, dataset, own);
         uint64 before = transfers.transferCount();
         VM.assume(before < type(uint64).max);
         bytes memory call_ = abi.encodeCall(transfers.open, (dataset, number, grant));
