@@ -170,13 +170,12 @@ abstract contract Laws is MemberCalls, TransferCalls {
     function checkPermissions() external view {
         for (uint32 i = 0; i <= grantCount; ++i) {
             Grant storage told = asked[i];
-            (RefusalCause cause, bool allFields, bool onwardUse, uint16 purpose) = grants
-                .permission(
-                    GrantId.wrap(i),
-                    DatasetId.wrap(told.dataset),
-                    DepartmentId.wrap(told.requester)
-                );
-            CHEATS.assertTrue(allFields == told.terms.allFields, "fields");
+            (RefusalCause cause, bool whole, bool onwardUse, uint16 purpose) = grants.permission(
+                GrantId.wrap(i),
+                DatasetId.wrap(told.dataset),
+                DepartmentId.wrap(told.requester)
+            );
+            CHEATS.assertTrue(whole == told.terms.allFields, "fields");
             CHEATS.assertTrue(onwardUse == told.terms.onwardUse, "onward use");
             CHEATS.assertEq(purpose, told.terms.purpose, "purpose");
             CHEATS.assertTrue(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-// solhint-disable func-name-mixedcase, no-complex-fallback
+// solhint-disable func-name-mixedcase
 
 import {Capability, DatasetId, DatasetKind, NeedId} from "../../Types.sol";
 import {IConsentRegistry} from "../../interfaces/IConsentRegistry.sol";
@@ -144,7 +144,7 @@ contract DatasetRightsCheck is DatasetRights {
     }
 }
 
-/// @dev Each of these has to fail: there is a state in which the call succeeds, so {DatasetRightsCheck} says something.
+/// @dev Each of these has to fail: then some state lets the call succeed, and {DatasetRightsCheck} says something.
 contract DatasetRightsReach is DatasetRights {
     function allows(bool) internal pure override {
         assert(false);

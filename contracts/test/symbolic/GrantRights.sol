@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-// solhint-disable func-name-mixedcase, no-complex-fallback
+// solhint-disable func-name-mixedcase
 
 import {Capability, DatasetId, DepartmentId, GrantId, OfferId} from "../../Types.sol";
 import {IAccessGrants} from "../../interfaces/IAccessGrants.sol";
@@ -203,7 +203,7 @@ contract GrantRightsCheck is GrantRights {
     }
 }
 
-/// @dev Each of these has to fail: there is a state in which the call succeeds, so {GrantRightsCheck} says something.
+/// @dev Each of these has to fail: then some state lets the call succeed, and {GrantRightsCheck} says something.
 contract GrantRightsReach is GrantRights {
     function allows(bool) internal pure override {
         assert(false);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-// solhint-disable func-name-mixedcase, no-complex-fallback
+// solhint-disable func-name-mixedcase
 
 import {Capability, DepartmentId, Periods} from "../../Types.sol";
 import {IDepartmentRegistry} from "../../interfaces/IDepartmentRegistry.sol";
@@ -180,7 +180,7 @@ contract MemberRightsCheck is MemberRights {
     }
 }
 
-/// @dev Each of these has to fail: there is a state in which the call succeeds, so {MemberRightsCheck} says something.
+/// @dev Each of these has to fail: then some state lets the call succeed, and {MemberRightsCheck} says something.
 contract MemberRightsReach is MemberRights {
     function allows(bool) internal pure override {
         assert(false);

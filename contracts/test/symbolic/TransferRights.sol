@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-// solhint-disable func-name-mixedcase, no-complex-fallback
+// solhint-disable func-name-mixedcase, check-send-result
 
 import {
     Capability,
@@ -212,7 +212,9 @@ abstract contract TransferRights is Symbolic {
     ) private view returns (bool known, DepartmentId sender, DepartmentId receiver) {
         try transfers.transferOf(transfer) returns (ITransferLog.Transfer memory found) {
             return (true, found.sender, found.receiver);
-        } catch {}
+        } catch {
+            return (false, sender, receiver);
+        }
     }
 
     function isSenders(
@@ -252,7 +254,7 @@ contract TransferRightsCheck is TransferRights {
     }
 }
 
-/// @dev Each of these has to fail: there is a state in which the call succeeds, so {TransferRightsCheck} says something.
+/// @dev Each of these has to fail: then some state lets the call succeed, and {TransferRightsCheck} says something.
 contract TransferRightsReach is TransferRights {
     function allows(bool) internal pure override {
         assert(false);
