@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
+from ledger.client.recipients import sealing_keys
 from ledger.client.results import Done
 from ledger.envelope.annex import Recipient, seal_annex
-from ledger.envelope.wrap import check_public_key
-from ledger.errors import ConfigError, InputError, IntegrityError, RecordError, RefusedError
+from ledger.errors import ConfigError, InputError, RecordError, RefusedError
 from ledger.events import Event
 from ledger.identifiers import Code, ContractName, Digest
 from ledger.models import Reason, ReasonCode, RecordModel, checking_input
@@ -27,7 +27,7 @@ from ledger.ports import (
     Receipt,
     Store,
 )
-from ledger.provenance import Dataset, Department, EncryptionKey, LedgerState
+from ledger.provenance import Dataset, Department, LedgerState
 
 EventT = TypeVar("EventT", bound=Event)
 RecordT = TypeVar("RecordT", bound=RecordModel)
@@ -285,20 +285,7 @@ class Session:
         Raises:
             RefusedError: one of the departments has no encryption key.
         """
-        now, state = self.now(), self.state()
-        named = {department.id: department for department in departments}
-        auditors = {d.id: d for d in state.departments.values() if d.auditor(now)}
-        found = []
-        for department in {**auditors, **named}.values():
-            key = department.current_key(now)
-            if key is not None and (department.id in named or _usable(key)):
-                found.append(Recipient(department.code, key.number, key.public_key))
-            elif department.id in named:
-                raise RefusedError(
-                    f"{department.code} has no encryption key to seal to",
-                    hint=f"{department.code} publishes one with: ledger department key publish",
-                )
-        return found
+        return sealing_keys(self.state(), departments, self.now())
 
 
 def done(receipt: Receipt) -> Done:
@@ -319,15 +306,6 @@ def only(receipt: Receipt, kind: type[EventT]) -> EventT:
             "expected 1"
         )
     return found[0]
-
-
-def _usable(key: EncryptionKey) -> bool:
-    """Whether anything can be sealed to a key: an auditor's malformed one shall not stop others."""
-    try:
-        check_public_key(key.public_key)
-    except IntegrityError:
-        return False
-    return True
 
 
 def _plain(argument: object) -> object:
