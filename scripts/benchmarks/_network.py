@@ -40,7 +40,7 @@ class Network:
     @contextmanager
     def agent(self, code: str) -> Iterator[None]:
         """A member's agent, a process of its own as in earnest."""
-        command = [str(LEDGER), "agent", "run", "--profile", code, "--poll", "0.05"]
+        command = [str(LEDGER), "agent", "run", "--profile", code, "--poll", "0.25"]
         environment = {**os.environ, "LEDGER_HOME": str(self.folder)}
         process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
         try:
