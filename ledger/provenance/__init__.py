@@ -25,7 +25,14 @@ from ledger.provenance.deliveries import (
     Transfer,
 )
 from ledger.provenance.lineage import Concern, concerned, unattested
-from ledger.provenance.members import Department, EncryptionKey, Periods, Reset, Retirement
+from ledger.provenance.members import (
+    Department,
+    EncryptionKey,
+    Periods,
+    PublishedFinding,
+    Reset,
+    Retirement,
+)
 from ledger.provenance.state import LedgerState
 from ledger.provenance.times import Decision
 
@@ -48,6 +55,7 @@ __all__ = [
     "Offer",
     "Order",
     "Periods",
+    "PublishedFinding",
     "Recall",
     "Reset",
     "Retirement",

@@ -24,7 +24,7 @@ from ledger.events import (
     StandingSet,
 )
 from ledger.provenance.fold_members import require_not_agency, require_seat
-from ledger.provenance.members import Periods, Published, Reset, Retirement
+from ledger.provenance.members import Periods, PublishedFinding, Reset, Retirement
 from ledger.provenance.rules import (
     Histories,
     acting,
@@ -120,7 +120,7 @@ def finding_published(state: LedgerState, event: FindingPublished) -> Histories:
     now = event.at.timestamp
     may = finder.id == state.agencies.at(now) or finder.auditor(now)
     require(may, event, f"{finder.code} is neither the agency nor an auditor")
-    department.findings.append(Published(finder.id, decision(event)))
+    department.findings.append(PublishedFinding(finder.id, decision(event)))
     return histories(department.events, finder.events)
 
 

@@ -21,6 +21,7 @@ from ledger.events import (
 )
 from ledger.provenance.access import Counter, Grant
 from ledger.provenance.fold_requests import (
+    await_answer,
     decided_by_owner,
     grant_histories,
     grant_of,
@@ -105,6 +106,7 @@ def counter_accepted(state: LedgerState, event: CounterAccepted) -> Histories:
     require_deadline(event.respond_by, periods(state, event).respond, event)
     grant.state = GrantState.REQUESTED
     grant.respond_by = event.respond_by
+    await_answer(state, grant)
     grant.counter = None
     set_terms(grant, counter.terms)
     return grant_histories(state, grant)

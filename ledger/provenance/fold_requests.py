@@ -18,7 +18,7 @@ from ledger.events import (
     RequestWithdrawn,
     SharingClass,
 )
-from ledger.identifiers import DepartmentId
+from ledger.identifiers import DepartmentId, GrantId
 from ledger.provenance.access import MAX_UNANSWERED, Grant, Terms
 from ledger.provenance.catalogue import Dataset
 from ledger.provenance.fold_offers import require_fitting, require_requestable
@@ -68,7 +68,7 @@ def requested(state: LedgerState, event: AccessRequested) -> Histories:
         resets=requester.resets,
     )
     state.grants[grant.id] = grant
-    state.requests.setdefault((requester.id, owner.id), []).append(grant.id)
+    await_answer(state, grant)
     return grant_histories(state, grant)
 
 
@@ -81,6 +81,7 @@ def resubmitted(state: LedgerState, event: RequestResubmitted) -> Histories:
     require_unanswered(state, event, grant.owner)
     grant.state = GrantState.REQUESTED
     grant.respond_by = event.respond_by
+    await_answer(state, grant)
     set_terms(grant, asked)
     return grant_histories(state, grant)
 
@@ -157,9 +158,21 @@ def require_unanswered(
     Raises:
         IntegrityError: as many as may wait do.
     """
-    numbers = state.requests.get((event.requester, owner), [])
-    waiting = sum(state.grants[each].state is GrantState.REQUESTED for each in numbers)
-    require(waiting < MAX_UNANSWERED, event, "too many requests wait for the owner's answer")
+    waiting = _unanswered(state, event.requester, owner)
+    few = len(waiting) < MAX_UNANSWERED
+    require(few, event, "too many requests wait for the owner's answer")
+
+
+def await_answer(state: LedgerState, grant: Grant) -> None:
+    """Count a request among those that wait for its owner's answer; forget the answered ones."""
+    others = _unanswered(state, grant.requester, grant.owner)
+    waiting = [*(number for number in others if number != grant.id), grant.id]
+    state.unanswered[grant.requester, grant.owner] = waiting
+
+
+def _unanswered(state: LedgerState, requester: DepartmentId, owner: DepartmentId) -> list[GrantId]:
+    numbers = state.unanswered.get((requester, owner), [])
+    return [each for each in numbers if state.grants[each].state is GrantState.REQUESTED]
 
 
 def _asked(state: LedgerState, event: AccessRequested | RequestResubmitted) -> Terms:

@@ -46,8 +46,8 @@ class EncryptionKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
-    """What the agency or an auditing body found about a department."""
+class PublishedFinding:
+    """What the agency or an auditing body, `finder`, found about a department."""
 
     finder: DepartmentId
     decision: Decision
@@ -87,7 +87,7 @@ class Department:
     groups: dict[Code, int] = field(default_factory=dict)
     """Since when it is in each group, or will be."""
     standings: Schedule[int] = field(default_factory=Schedule)
-    findings: list[Published] = field(default_factory=list)
+    findings: list[PublishedFinding] = field(default_factory=list)
     resets: list[Reset] = field(default_factory=list)
     """Every reset of its ADMIN that was announced, vetoed or not."""
     accounts: dict[Address, Capability] = field(default_factory=dict)

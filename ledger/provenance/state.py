@@ -61,8 +61,8 @@ class LedgerState:
     consents_by_withdrawal: dict[bytes, Consent] = field(default_factory=dict)
     offers: dict[OfferId, Offer] = field(default_factory=dict)
     grants: dict[GrantId, Grant] = field(default_factory=dict)
-    requests: dict[tuple[DepartmentId, DepartmentId], list[GrantId]] = field(default_factory=dict)
-    """Those that may wait for an answer, by requester and owner."""
+    unanswered: dict[tuple[DepartmentId, DepartmentId], list[GrantId]] = field(default_factory=dict)
+    """The requests that waited for an answer when the last one began to, by requester and owner."""
     transfers: dict[TransferId, Transfer] = field(default_factory=dict)
     waiting: dict[tuple[DatasetId, DepartmentId], dict[TransferId, int]] = field(
         default_factory=dict
@@ -114,6 +114,30 @@ class LedgerState:
         base = f"{parsed.department}/{parsed.slug}"
         return _named(self.datasets_by_name, base, "dataset", "ledger dataset list")
 
+    def need(self, number: int) -> Need:
+        """The need of this number.
+
+        Raises:
+            NotFound: there is none.
+        """
+        return _numbered(self.needs, NeedId(number), "need")
+
+    def consent(self, number: int) -> Consent:
+        """The consent of this number.
+
+        Raises:
+            NotFound: there is none.
+        """
+        return _numbered(self.consents, ConsentId(number), "consent")
+
+    def offer(self, number: int) -> Offer:
+        """The offer of this number.
+
+        Raises:
+            NotFound: there is none.
+        """
+        return _numbered(self.offers, OfferId(number), "offer")
+
     def grant(self, number: int) -> Grant:
         """The request or grant of this number.
 
@@ -129,6 +153,14 @@ class LedgerState:
             NotFound: there is none.
         """
         return _numbered(self.transfers, TransferId(number), "transfer")
+
+    def recall(self, number: int) -> Recall:
+        """The recall of this number.
+
+        Raises:
+            NotFound: there is none.
+        """
+        return _numbered(self.recalls, RecallId(number), "recall")
 
     def periods_in_force(self, now: int) -> Periods | None:
         """The periods in force at block time `now`; None before the agency set any."""

@@ -85,7 +85,8 @@ def test_a_misspelt_name_is_answered_with_what_it_may_have_been() -> None:
         state.dataset("labour/employmnt@2")
     with pytest.raises(InputError, match="is not a dataset's name"):
         state.dataset("employment")
-    for ask in (state.department, state.dataset, state.grant, state.transfer):
+    numbered = (state.need, state.consent, state.offer, state.grant, state.transfer, state.recall)
+    for ask in (state.department, state.dataset, *numbered):
         with pytest.raises(NotFound, match=r"there is no .* 99"):
             ask(99)
     with pytest.raises(NotFound, match="has no version 2; the latest is 1"):

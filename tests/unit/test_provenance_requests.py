@@ -399,6 +399,15 @@ IMPOSSIBLE: Impossible = {
         ),
         "too many requests",
     ),
+    "a ninth unanswered request after a resubmission": (
+        lambda s: (
+            s.because(RequestReturned, unanswered(s, 1)[0]),
+            unanswered(s, 7),
+            resubmit(s, s.events[-9]),  # type: ignore[arg-type]
+            s.request(EMPLOYMENT),
+        ),
+        "too many requests",
+    ),
     "a resubmission of what wasn't returned": (
         lambda s: resubmit(s, s.request(EMPLOYMENT)),
         "is requested",
