@@ -30,6 +30,7 @@ def wrapped(
     named: str = "health",
     number: int = 1,
     key: SecretKey | None = None,
+    deployment: bytes | None = None,
 ) -> bytes:
     """A wrap by the owner's modified client: encrypted `to` one, bound to another's name."""
     session, state = owner.session, owner.state()
@@ -37,7 +38,7 @@ def wrapped(
     real = secrets_of(session, dataset.id, 1, dataset.version(1).manifest)
     public = state.department(to).keys[KeyNumber(1)].public_key
     info = transfer_wrap_info(
-        session.deployment, TransferId(transfer), Code(named), KeyNumber(number)
+        deployment or session.deployment, TransferId(transfer), Code(named), KeyNumber(number)
     )
     assert real is not None
     return wrap_key(public, key or real.key, info)
@@ -55,6 +56,7 @@ WRAPS = {
     "for another receiver's key": lambda owner, n: wrapped(owner, transfer=n, to="statistics"),
     "bound to another receiver": lambda owner, n: wrapped(owner, transfer=n, named="statistics"),
     "for another key number": lambda owner, n: wrapped(owner, transfer=n, number=2),
+    "for another deployment": lambda owner, n: wrapped(owner, transfer=n, deployment=bytes(32)),
     "of another key": lambda owner, n: wrapped(owner, transfer=n, key=SecretKey.generate()),
     "cut short": lambda owner, n: wrapped(owner, transfer=n)[:-1],
     "longer": lambda owner, n: wrapped(owner, transfer=n) + b"\0",

@@ -105,6 +105,30 @@ def test_a_grant_that_ends_while_the_release_is_under_way_discloses_nothing(
     assert not Path("got.csv").exists()
 
 
+def test_what_waits_to_be_mined_holds_no_key(country: Country) -> None:
+    """Who reads the pool of transactions learns the wrap's digest; nothing is behind it yet."""
+    country.approved()
+    number = country.world.department("health").transfers.open("labour/employment").transfer
+    seen: list[bool] = []
+
+    def look() -> None:
+        with closing(SqlStore.open(country.home("labour").store)) as store:
+            wrap = store.wrap(number, 0)
+            assert wrap is not None
+            named = digest(wrap.wrapped)
+            outbox = store.outbox(labour.chain.deployment.genesis_hash)
+            waiting = outbox.find(f"release:{number}:{named.hex()}")
+        assert waiting is not None
+        seen.append(wrap.wrapped[:32] in waiting.raw)
+        seen.append(KuboIpfs(country.home("health").ipfs).has_block(named))
+        seen.append(named not in waiting.raw)
+
+    labour = country.world.department("labour").session
+    with interrupted_agent(country, "stored", look) as agent:
+        assert agent.step().released == 1
+    assert seen == [False, False, False]
+
+
 def test_a_key_that_is_rotated_while_the_release_is_under_way(country: Country) -> None:
     """The release with the old key reverts; the next round makes one with the new key."""
     country.approved()
