@@ -24,7 +24,7 @@ def test_a_flood_of_documents_ends_at_a_few_and_hurts_nobody_else(country: Count
     interior = country.world.department("interior")
     health = country.world.department("health").session.me().id
     with pytest.raises(ContractError) as error:  # noqa: PT012 - which one it is, is the question
-        for _ in range(17):
+        for _ in range(7):
             send(interior, health)
     assert error.value.name == "TooManyUnacknowledged"
     send(country.world.department("energy"), health)
