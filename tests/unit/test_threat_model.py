@@ -23,15 +23,15 @@ def attacks() -> set[str]:
 
 
 def named(row: str) -> list[str]:
-    return re.findall(r"`(test_\w+::test_\w+)`", re.split(r" \| ?", row)[-1])
+    return re.findall(r"`(test_\w+::test_\w+)`", row.split("|")[-1])
 
 
 def test_each_row_names_what_tries_it() -> None:
     assert len(ROWS) >= 40
     for row in ROWS:
-        cells = re.split(r" \| ?", row)
+        cells = row.split("|")
         assert len(cells) == 4, row
-        assert all(cell.strip() for cell in cells[:2]), row
+        assert cells[0].strip() and cells[1].strip(), row
         assert named(row), row
 
 
