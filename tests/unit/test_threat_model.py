@@ -31,7 +31,7 @@ def test_each_row_names_what_tries_it() -> None:
     for row in ROWS:
         cells = row.split("|")
         assert len(cells) == 4, row
-        assert cells[0].strip() and cells[1].strip(), row
+        assert all(cell.strip() for cell in cells[:2]), row
         assert named(row), row
 
 
