@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ledger.codes import Labelled, PayloadKind, Purpose, ReasonCode
-from ledger.events import EVENTS, EventType
+from ledger.events import EVENTS, EventType, GrantState, TransferState
 from ledger.models import (
     SIZE_CLASSES,
     DatasetDescription,
@@ -36,7 +36,8 @@ from ledger.models import (
 )
 from ledger.models.sealed import AnnexedRecord
 
-SPEC = (Path(__file__).resolve().parents[2] / "docs" / "spec.md").read_text()
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+SPEC = (DOCS / "spec.md").read_text()
 TYPES: tuple[type[RecordModel], ...] = (
     DepartmentCard,
     Specification,
@@ -147,3 +148,12 @@ def _always_of_a_dataset(kind: EventType) -> bool:
     except ValueError:
         return True
     return False
+
+
+def test_every_state_and_purpose_is_mapped() -> None:
+    mapped = (DOCS / "mappings.md").read_text()
+    states = [state for kind in (GrantState, TransferState) for state in kind if state]
+    for state in states:
+        assert re.search(rf"^\|.*\b{state.name.capitalize()}\b", mapped, re.M), state
+    for purpose in Purpose:
+        assert f"\n| `{purpose.label}` | " in mapped, purpose
