@@ -1,20 +1,34 @@
-"""What the main job costs on Ganache, call by call: a dataset's first use and steady state."""
+"""What the main job costs on Ganache, call by call: a dataset's first use and steady state; and the
+dearest of every call that a long random walk made on anvil, both at berlin's prices.
+"""
 
 from __future__ import annotations
 
+import json
+from contextlib import closing
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from ledger.agent import Agent
 from ledger.client import Ledger
 from ledger.codes import Purpose
+from ledger.deployment import CONTRACTS
+from ledger.identifiers import Code, encode_code
 from ledger.ports import Receipt
 from ledger.testnet.country import examples
 from scripts.benchmarks._network import Network, network, note
 from scripts.benchmarks._report import Figure, at_most, report
+from tests.chain_fixtures import running_ledger
+from tests.integration.walk import Walk
 
 TARGET = 400_000
+ANY_CALL = 150_000
+# A key is 1,216 bytes of an event.
+DEARER = ("DepartmentRegistry.publishKey",)
+STEPS = 2_000
 CALLS = ("publishVersion", "request", "approve", "open", "release", "acknowledge")
 # The first use of the dataset; then another department, and that department once more.
 ROUNDS = (
@@ -87,8 +101,52 @@ def share(
         ledger.transfers.fetch(str(transfer), out=Path(net.folder / f"{transfer}.csv"))
 
 
+def every_call() -> list[Figure]:
+    """The dearest of each call in a random walk; of `suspend`, that of a full department too."""
+    with (
+        TemporaryDirectory(prefix="ledger-bench-") as folder,
+        running_ledger("anvil", Path(folder)) as ledger,
+        closing(Walk(ledger, 1)) as walk,
+    ):
+        note(f"{STEPS:,} random calls, and more until each was accepted once")
+        wanted, steps = changing_calls() - {"DepartmentRegistry.retire"}, 0
+        while steps < STEPS or wanted - walk.accepted.keys():
+            steps += 1
+            walk.step()
+        note(f"{steps:,} calls, {sum(walk.accepted.values()):,} of them accepted")
+        suspend_a_full_department(walk)
+        walk.make(walk.agency, "DepartmentRegistry", "retire", (walk.fresh(),))
+        return [
+            Figure(call, spent, "gas") if call in DEARER else at_most(call, spent, "gas", ANY_CALL)
+            for call, spent in sorted(walk.gas.items())
+        ]
+
+
+def changing_calls() -> set[str]:
+    """Every call that a transaction makes."""
+    found = set()
+    for contract in CONTRACTS:
+        artifact = json.loads(files("ledger.abi").joinpath(f"{contract}.json").read_bytes())
+        for entry in artifact["abi"]:
+            if entry["type"] == "function" and entry["stateMutability"] == "nonpayable":
+                found.add(f"{contract}.{entry['name']}")
+    return found
+
+
+def suspend_a_full_department(walk: Walk) -> None:
+    """The dearest of all suspensions: it goes through the accounts."""
+    code = encode_code(Code("full"))
+    walk.make(walk.agency, "DepartmentRegistry", "admit", (code, walk.address(), walk.fresh()))
+    walk.pass_time(60)
+    full = walk.state.departments_by_code[Code("full")]
+    (admin,) = full.accounts
+    while walk.make(admin, "DepartmentRegistry", "addAccount", (walk.address(), 4)):
+        pass
+    walk.make(walk.agency, "DepartmentRegistry", "suspend", (full.id, walk.reason))
+
+
 def main() -> None:
-    """Report the dearest of the later rounds, and the first."""
+    """Report the dearest of the later rounds, the first, and every call."""
     with network() as net:
         first, *later = measure(net)
     steady = max(later, key=lambda round_: sum(round_.values()))
@@ -99,6 +157,7 @@ def main() -> None:
             at_most("together, steady", sum(steady.values()), "gas", TARGET),
             *(Figure(f"{call}, first use", first[call], "gas") for call in CALLS),
             Figure("together, first use", sum(first.values()), "gas"),
+            *every_call(),
         ],
     )
 

@@ -52,6 +52,8 @@ class Walk:
         self.ledger = ledger
         self.state = LedgerState()
         self.accepted: dict[str, int] = {}
+        self.gas: dict[str, int] = {}
+        """The dearest of each call that was accepted."""
         self._serial = 0
         # One connection for thousands of calls.
         self._node = HTTPConnection(urlsplit(ledger.url).netloc, timeout=60)
@@ -114,6 +116,7 @@ class Walk:
             self.state.apply(event)
         name = f"{contract}.{function}"
         self.accepted[name] = self.accepted.get(name, 0) + 1
+        self.gas[name] = max(self.gas.get(name, 0), int(receipt["gasUsed"], 16))
         return events
 
     def read(self, contract: ContractName, function: str, *arguments: object) -> Any:
@@ -748,10 +751,12 @@ def declare_sources(walk: Walk) -> Call | None:
     dataset = walk.one([each for each in owned if each.versions])
     if dataset is None:
         return None
+    strict = walk.rng.random() < 0.9
     received = [
         transfer.id
         for transfer in walk.state.transfers.values()
         if (transfer.receiver, transfer.state) == (dataset.owner, TransferState.ACKNOWLEDGED)
+        and not (strict and not (transfer.grant and walk.state.grant(transfer.grant).onward_use))
     ]
     count = walk.rng.randint(0, min(3, len(received)))
     sources = sorted(walk.rng.sample(received, count))
