@@ -101,18 +101,18 @@ def compile_contracts(sources: Mapping[str, str], solc: Path) -> dict[str, str]:
     names = [Path(name).stem for name in sources if re.fullmatch(r"contracts/\w+\.sol", name)]
     files = {name: output["contracts"].get(f"contracts/{name}.sol", {}) for name in names}
     return {
-        name: _artifact(name, parts[name], _closure(f"contracts/{name}.sol", sources))
+        name: _artifact(name, parts[name], source_hash(name, sources))
         for name, parts in files.items()
         if name in parts and parts[name]["evm"]["bytecode"]["object"]
     }
 
 
-def _artifact(contract: str, parts: Mapping[str, Any], sources: Mapping[str, str]) -> str:
+def _artifact(contract: str, parts: Mapping[str, Any], sources: str) -> str:
     deployed = parts["evm"]["deployedBytecode"]
     artifact = {
         "contractName": contract,
         "compiler": {"version": COMPILER, "settings": SETTINGS},
-        "sourceHash": _source_hash(sources),
+        "sourceHash": sources,
         "abi": parts["abi"],
         "bytecode": "0x" + parts["evm"]["bytecode"]["object"],
         "deployedBytecode": "0x" + deployed["object"],
@@ -130,10 +130,11 @@ def _immutable_references(deployed: Mapping[str, Any]) -> list[dict[str, int]]:
     )
 
 
-def _source_hash(sources: Mapping[str, str]) -> str:
-    """Return the SHA-256 over names and contents, each with its length, of the sources."""
+def source_hash(contract: str, sources: Mapping[str, str]) -> str:
+    """Return the SHA-256 over names and contents, each with its length, of its sources."""
     digest = hashlib.sha256()
-    for text in (part for pair in sorted(sources.items()) for part in pair):
+    needed = _closure(f"contracts/{contract}.sol", sources)
+    for text in (part for pair in sorted(needed.items()) for part in pair):
         content = text.encode()
         digest.update(len(content).to_bytes(8, "big") + content)
     return digest.hexdigest()

@@ -58,6 +58,7 @@ def test_the_compiler_is_the_locked_one() -> None:
     assert locked["solc"] == COMPILER
 
 
+@pytest.mark.compiler
 def test_a_contract_compiles_to_the_same_artifact_each_time(tmp_path: Path, solc: Path) -> None:
     sources = read_sources(
         checkout(
@@ -81,6 +82,7 @@ def test_a_contract_compiles_to_the_same_artifact_each_time(tmp_path: Path, solc
         assert place["length"] == 32
 
 
+@pytest.mark.compiler
 def test_another_source_gives_another_source_hash(tmp_path: Path, solc: Path) -> None:
     first = compile_contracts(
         read_sources(checkout(tmp_path / "1", A="contract A { uint8 public x; }")), solc
@@ -93,17 +95,20 @@ def test_another_source_gives_another_source_hash(tmp_path: Path, solc: Path) ->
     assert one["sourceHash"] != two["sourceHash"]
 
 
+@pytest.mark.compiler
 def test_a_warning_stops_the_compilation(tmp_path: Path, solc: Path) -> None:
     source = "contract A { function f() external pure { uint256 unused; } }"
     with pytest.raises(ToolchainError, match="Unused local variable"):
         compile_contracts(read_sources(checkout(tmp_path, A=source)), solc)
 
 
+@pytest.mark.compiler
 def test_an_error_names_file_and_line(tmp_path: Path, solc: Path) -> None:
     with pytest.raises(ToolchainError, match=r"contracts/A\.sol:3"):
         compile_contracts(read_sources(checkout(tmp_path, A="contract A { nonsense }")), solc)
 
 
+@pytest.mark.compiler
 def test_a_contract_larger_than_eip_170_allows_is_refused(tmp_path: Path, solc: Path) -> None:
     # Text that no optimizer can shorten.
     texts = ["".join(sha256(b"%d" % (n * 50 + i)).hexdigest() for i in range(50)) for n in range(9)]
@@ -144,6 +149,7 @@ def test_missing_changed_and_superfluous_artifacts_are_found(tmp_path: Path) -> 
     assert outdated(wanted, tmp_path) == ["Changed", "Gone", "New"]
 
 
+@pytest.mark.compiler
 def test_the_command_writes_artifacts_and_checks_them(
     programs: Programs,
     tmp_path: Path,
@@ -161,6 +167,7 @@ def test_the_command_writes_artifacts_and_checks_them(
     assert compiling.main(["--check"]) == 0
 
 
+@pytest.mark.compiler
 def test_the_command_reports_an_error_in_a_contract(
     programs: Programs,
     tmp_path: Path,
@@ -172,6 +179,16 @@ def test_the_command_reports_an_error_in_a_contract(
     assert "contracts/A.sol:3" in capsys.readouterr().err
 
 
+def test_the_artifacts_of_this_checkout_are_of_its_sources() -> None:
+    """At a glance; that they are what those compile to, the next test shows."""
+    sources = read_sources(ROOT)
+    artifacts = {path.stem: json.loads(path.read_text()) for path in compiling.ABI_FOLDER.iterdir()}
+    for contract, artifact in artifacts.items():
+        assert artifact["sourceHash"] == compiling.source_hash(contract, sources), contract
+        assert artifact["compiler"] == {"version": COMPILER, "settings": SETTINGS}
+
+
+@pytest.mark.compiler
 def test_the_artifacts_of_this_checkout_match_its_contracts(
     programs: Programs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
