@@ -132,6 +132,12 @@ class AnswerServer:
     def _answer(self, intent: Intent, transfer: Transfer) -> None:
         """Ask the provider, and make a payload of what it says."""
         session, dataset = self._session, self._dataset(transfer)
+        grant = session.state().grants[transfer.grant] if transfer.grant else None
+        if grant is None or not grant.holds(session.now()):
+            # The contract would say so too, but only once somebody's data was looked up.
+            raise UndeliverableError(
+                ReasonCode.GRANT_DOES_NOT_HOLD, f"Grant {transfer.grant} doesn't hold any more."
+            )
         description = self._description(dataset)
         question = self._question(transfer, dataset, description)
         fields = TermsRecords(session).terms(transfer.grant or 0).fields
