@@ -35,6 +35,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "request": Noun("request", "Requests for access, from asking to the decision."),
     "grant": Noun("grant", "Grants: what approved requests became."),
     "transfer": Noun("transfer", "Deliveries of datasets under a grant."),
+    "query": Noun("query", "Ask a service, and get its answer."),
     "document": Noun("document", "Files sent from one department to another."),
     "agent": Noun("agent", "The program that releases keys day and night."),
     "audit": Noun("audit", "Who got what, when, why; straight from the chain."),

@@ -16,6 +16,7 @@ from ledger.events import (
     FindingPublished,
     NeedPublished,
     OfferPublished,
+    QueryOpened,
     RequestCountered,
     RequestResubmitted,
     ScorecardPublished,
@@ -35,6 +36,7 @@ from ledger.models import (
     Need,
     Offer,
     PayloadKind,
+    Query,
     Reason,
     Scorecard,
     Specification,
@@ -94,6 +96,14 @@ def check_made(
         version=transfer.version,
         derived_from=derived_from,
         query=transfer.query,
+    )
+
+
+def check_query(event: QueryOpened, query: Query, state: LedgerState) -> None:
+    """A query is of the service that was asked, by who asked it."""
+    query.require_match(
+        dataset=state.datasets[event.dataset].name,
+        requester=state.departments[event.receiver].code,
     )
 
 

@@ -24,6 +24,6 @@ VERBS = {
     "agent": "run status",
     "audit": "recipients timeline events verify finding",
 }
-SINGLE = ["init", "doctor", "inbox"]
+SINGLE = ["init", "doctor", "inbox", "query"]
 COMMANDS = SINGLE + [f"{noun} {verb}" for noun, verbs in VERBS.items() for verb in verbs.split()]
 """Every command, by its words."""

@@ -40,7 +40,7 @@ WRITES = {
     "agency ruling", "offer publish", "offer retire",
     "request create", "request approve", "request counter", "request return", "request refuse",
     "request accept", "request resubmit", "request withdraw", "request escalate", "request comply",
-    "document send", "document receive", "document refuse",
+    "query", "document send", "document receive", "document refuse",
     "grant extend", "grant suspend", "grant resume", "grant revoke",
     "transfer fetch", "transfer open", "transfer decline", "transfer dispute", "transfer settle",
 }  # fmt: skip
