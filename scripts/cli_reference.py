@@ -14,6 +14,8 @@ from ledger.backup import BackupMade, HomeRestored
 from ledger.cli.agentrun import AgentStatus
 from ledger.cli.app import LazyCommands
 from ledger.cli.audit import DeliveryRow
+from ledger.cli.citizen import DirectoryWritten
+from ledger.cli.consent import ConsentRow
 from ledger.cli.document import DocumentRow
 from ledger.cli.making import HomeMade
 from ledger.cli.memberviews import DepartmentRow, FindingRow, KeyRow
@@ -21,8 +23,10 @@ from ledger.cli.need import NeedRow
 from ledger.cli.options import shared_options
 from ledger.cli.spec import SpecificationRow
 from ledger.cli.story import Step
+from ledger.cli.subjectkey import Written
+from ledger.cli.uses import LogReport
 from ledger.cli.views import DatasetRow, GrantRow, OfferRow, TransferRow
-from ledger.client import results
+from ledger.client import consents, results
 from ledger.client.specs import CheckReport
 from ledger.doctor import Check
 from ledger.models import ScorecardLine, SpecificationReference
@@ -142,6 +146,16 @@ RESULTS: dict[str, Any] = {
     "document show": DocumentRow,
     "document receive": results.Received,
     "document list": [TransferRow],
+    "consent record": consents.Recorded,
+    "consent withdraw": consents.Withdrawn,
+    "consent list": [ConsentRow],
+    "consent show": ConsentRow,
+    "citizen key create": Written,
+    "citizen directory": DirectoryWritten,
+    "citizen consent": Written,
+    "citizen withdraw": Written,
+    "citizen enrol": Written,
+    "citizen log": LogReport,
     "agent run": Round,
     "agent status": AgentStatus,
     "audit recipients": [DeliveryRow],
@@ -162,8 +176,10 @@ MORE = {
     "grant show": "history",
     "transfer show": "receipt, history",
     "document show": "receipt, history",
+    "consent show": "history",
 }
 PLAIN = {
+    "citizen key show": "key",
     "testnet down": "running",
     "testnet reset": "reset",
     "testnet snapshot": "snapshot",

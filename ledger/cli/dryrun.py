@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ledger.cli.drysubjects import DrySubjects
 from ledger.identifiers import ContractName, record_cid
 from ledger.ports import (
     Block,
@@ -22,6 +23,7 @@ from ledger.ports import (
     Restoration,
     Signer,
     Store,
+    SubjectStore,
     Wrap,
 )
 
@@ -262,6 +264,10 @@ class DryStore:
     def restored(self) -> Restoration | None:
         """Read where the home came from."""
         return self._store.restored()
+
+    def subjects(self) -> SubjectStore:
+        """Read what is kept of subjects."""
+        return DrySubjects(self._store.subjects())
 
 
 def noting(ports: Ports, plan: Plan) -> Ports:

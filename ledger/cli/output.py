@@ -72,6 +72,17 @@ class Output:
             typer.echo(f"\n{title.replace('_', ' ').capitalize()}")
             self._table(rows, columns)
 
+    def parts(
+        self, whole: object, parts: Mapping[str, tuple[Sequence[object], Sequence[Column]]]
+    ) -> None:
+        """Print `whole` as JSON; people see its parts, tables by their titles."""
+        if self._settings.json:
+            self.document(plain(whole))
+            return
+        for number, (title, (rows, columns)) in enumerate(parts.items()):
+            typer.echo(f"\n{title}" if number else title)
+            self._table(rows, columns)
+
     def note(self, text: str) -> None:
         """Tell people something that is no result."""
         if not (self._settings.quiet or self._settings.json):

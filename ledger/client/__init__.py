@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from ledger.client.access import check_access
 from ledger.client.agency import Agency
+from ledger.client.consents import Consents
 from ledger.client.datasets import Datasets
 from ledger.client.departments import OwnDepartment
 from ledger.client.documents import Documents
@@ -71,6 +72,7 @@ class Ledger:
         self.grants = Grants(self.session)
         self.transfers = Transfers(self.session)
         self.documents = Documents(self.session)
+        self.consents = Consents(self.session)
 
     @property
     def code(self) -> Code:

@@ -21,6 +21,9 @@ VERBS = {
     "grant": "list show extend suspend resume revoke",
     "transfer": "fetch open list show decline dispute settle",
     "document": "send inbox show receive refuse list",
+    "consent": "record withdraw list show",
+    "citizen": "directory consent withdraw enrol log",
+    "citizen key": "create show",
     "agent": "run status",
     "audit": "recipients timeline events verify finding",
 }

@@ -1,0 +1,158 @@
+"""`ledger citizen` and `ledger consent`, as a person and several windows use them."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from ledger.cli.main import run
+from tests.country import Country, Ran
+from tests.services import STATUS, SUBJECT, register
+
+pytestmark = pytest.mark.integration
+
+AGREED = f"{STATUS} --for health --purpose eligibility --until 2199-12-31"
+
+
+@pytest.fixture
+def person(country: Country) -> Person:
+    """Somebody with a key and a directory, in a country where labour has a service."""
+    register(country.world.department("labour"))
+    found = Person(country)
+    ran = country.ledger("citizen directory --out directory.json", as_="interior")
+    assert ran.code == 0, ran.err
+    assert found.ledger("citizen key create my.key").code == 0
+    return found
+
+
+class Person:
+    """Runs commands of its own: with its passphrase, and without any home."""
+
+    def __init__(self, country: Country) -> None:
+        self.country = country
+        self.secret = Path("my.passphrase")
+        self.secret.write_text("a passphrase of mine\n")
+        self.secret.chmod(0o600)
+
+    def ledger(self, line: str) -> Ran:
+        return self.country.ledger(line, "--passphrase-file", self.secret)
+
+
+def test_a_person_agrees_without_a_node_and_any_window_relays_it(
+    person: Person, country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as alone:
+        # No home, so no node either.
+        alone.setenv("LEDGER_HOME", str(Path("nowhere").absolute()))
+        line = f"citizen consent {AGREED} --key my.key --directory directory.json"
+        ran = person.ledger(f"{line} --out consent.json")
+        assert ran.code == 0, ran.err
+        assert "consent.json says that health may ask labour/status for eligibility" in ran.out
+        ran = person.ledger("citizen withdraw consent.json --key my.key --out withdrawal.json")
+        assert ran.code == 0, ran.err
+    for name in ("my.key", "consent.json", "withdrawal.json", "directory.json"):
+        assert Path(name).stat().st_mode & 0o777 == 0o600
+
+    ran = country.ledger("consent record consent.json --dry-run --json", as_="interior")
+    assert json.loads(ran.out)["call"]["function"] == "record"
+    assert json.loads(country.ledger("consent list --json", as_="interior").out) == []
+    ran = country.ledger("consent record consent.json", as_="interior")
+    assert ran.out.startswith("Consent 1 is recorded: health may ask labour/status until ")
+    ran = country.ledger("consent record consent.json --json", as_="health")
+    assert (json.loads(ran.out)["consent"], json.loads(ran.out)["already"]) == (1, True)
+    (row,) = json.loads(country.ledger("consent list --json", as_="energy").out)
+    assert (row["number"], row["state"], row["purpose"]) == (1, "in force", "eligibility")
+
+    ran = country.ledger("consent withdraw withdrawal.json", as_="energy")
+    assert (ran.code, "for good" in ran.err) == (2, True)
+    ran = country.ledger("consent withdraw withdrawal.json --yes", as_="energy")
+    assert ran.out == "Consent 1 is withdrawn: nothing is released under it any more.\n"
+    assert json.loads(country.ledger("consent list --json", as_="energy").out) == []
+    told = country.ledger("consent show 1", as_="energy").out
+    assert "withdrawn" in told
+    assert "consent 1 for health to ask labour/status is recorded (eligibility)" in told
+    assert "consent 1 for health to ask labour/status is withdrawn" in told
+
+
+def test_a_key_is_written_down_and_typed_again(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = person.ledger("citizen key show my.key").out.strip()
+    assert len(written.replace("-", "")) == 56
+    assert json.loads(person.ledger("citizen key show my.key --json").out) == {"key": written}
+    monkeypatch.setattr("sys.stdin", io.StringIO(written.upper() + "\n"))
+    assert person.ledger("citizen key create again.key --restore").code == 0
+    assert person.ledger("citizen key show again.key").out.strip() == written
+
+    monkeypatch.setattr("sys.stdin", io.StringIO(written[:-1] + "\n"))
+    ran = person.ledger("citizen key create third.key --restore")
+    assert (ran.code, Path("third.key").exists()) == (2, False)
+    assert "mistyped" in ran.err
+    assert written[:20] not in ran.err
+    ran = person.ledger("citizen key create my.key")
+    assert (ran.code, "exists already" in ran.err) == (2, True)
+    Path("my.passphrase").write_text("another\n")
+    ran = person.ledger("citizen key show my.key")
+    assert (ran.code, written in ran.out) == (2, False)
+
+
+WRONG = {
+    "citizen consent labour/nothing --for health --purpose eligibility --until 2199-12-31": (
+        "lists no service 'labour/nothing'"
+    ),
+    "citizen consent labour/status --for nobody --purpose eligibility --until 2199-12-31": (
+        "lists no member 'nobody'"
+    ),
+    "citizen consent labour/status --for health --purpose eligibility --until 2001-12-31": (
+        "still to come"
+    ),
+    "citizen enrol energy --subject me": "no service about single persons",
+}
+
+
+@pytest.mark.parametrize("line", WRONG)
+def test_what_cannot_be_agreed_leaves_no_file(person: Person, line: str) -> None:
+    ran = person.ledger(f"{line} --key my.key --directory directory.json --out paper.json")
+    assert (ran.code in (2, 3), Path("paper.json").exists()) == (True, False)
+    assert WRONG[line] in ran.err
+
+
+@pytest.mark.parametrize("line", ["consent record FILE", "consent withdraw FILE --yes"])
+def test_a_file_that_is_no_paper_is_refused(country: Country, line: str) -> None:
+    for data in (b"", b"{}", b"\xff", b'{"type":"sharing-ledger/v1/terms"}'):
+        Path("paper").write_bytes(data)
+        ran = country.ledger(f"{line.replace('FILE', 'paper')} --json", as_="labour")
+        assert (ran.code, ran.error["class"]) == (2, "InputError")
+
+
+def test_the_log_needs_nodes_and_no_home(person: Person, country: Country) -> None:
+    home = country.home("interior")
+    nodes = f"--rpc {home.rpc[0]} --ipfs {home.ipfs[0]} --deployment {home.deployment}"
+    ran = person.ledger(f"citizen log --key my.key {nodes} --json")
+    assert ran.code == 0, ran.err
+    found = json.loads(ran.out)
+    assert (found["aboutMe"], found["hidden"], found["unreadable"]) == ([], 0, [])
+    assert {use["dataset"] for use in found["bulk"]} >= {"transport/airports@1"}
+    assert all(use["legalBasis"] for use in found["bulk"])
+    told = person.ledger(f"citizen log --key my.key {nodes}").out
+    assert told.startswith("About you\nnone\n\nBulk, may include you\n")
+    ran = person.ledger("citizen log --key my.key --rpc http://127.0.0.1:1")
+    assert (ran.code, "needed together" in ran.err) == (2, True)
+
+
+def test_an_enrolment_names_its_subject_to_the_window_and_nothing_else(person: Person) -> None:
+    Path("number").write_text(f"{SUBJECT}\n")
+    line = "citizen enrol labour --subject @number --key my.key --directory directory.json"
+    assert person.ledger(f"{line} --out enrolment.json").code == 0
+    record = json.loads(Path("enrolment.json").read_bytes())
+    assert (record["owner"], record["subject"]) == ("labour", SUBJECT)
+    assert [one["department"] for one in record["annex"]["recipients"]] == ["labour"]
+    written = person.ledger("citizen key show my.key").out.strip()
+    assert written.replace("-", "") not in Path("enrolment.json").read_text()
+
+
+def test_help_of_a_person_s_commands_asks_for_nothing() -> None:
+    assert run(["citizen", "key", "--help"]) == 0
