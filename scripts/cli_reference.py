@@ -13,7 +13,7 @@ from ledger.auditor import VerifyReport
 from ledger.backup import BackupMade, HomeRestored
 from ledger.cli.agentrun import AgentStatus
 from ledger.cli.app import LazyCommands
-from ledger.cli.audit import DeliveryRow
+from ledger.cli.audit import DeliveryRow, HiddenRow
 from ledger.cli.citizen import DirectoryWritten
 from ledger.cli.consent import ConsentRow
 from ledger.cli.document import DocumentRow
@@ -27,6 +27,9 @@ from ledger.cli.subjectkey import Written
 from ledger.cli.uses import LogReport
 from ledger.cli.views import DatasetRow, GrantRow, OfferRow, TransferRow
 from ledger.client import consents, results
+from ledger.client.enrolments import Enrolled
+from ledger.client.hiding import Hidden
+from ledger.client.revealing import Revealed
 from ledger.client.specs import CheckReport
 from ledger.doctor import Check
 from ledger.models import ScorecardLine, SpecificationReference
@@ -150,6 +153,11 @@ RESULTS: dict[str, Any] = {
     "consent withdraw": consents.Withdrawn,
     "consent list": [ConsentRow],
     "consent show": ConsentRow,
+    "consent enrol": Enrolled,
+    "consent enrolled": [Enrolled],
+    "grant hide": Hidden,
+    "transfer reveal": Revealed,
+    "audit hidden": [HiddenRow],
     "citizen key create": Written,
     "citizen directory": DirectoryWritten,
     "citizen consent": Written,
@@ -173,13 +181,15 @@ MORE = {
     "offer show": "fields, retentionDays, securityMeasures, history",
     "request show": "purposeText, legalBasis, retentionDays, fields, securityMeasures, sealed, "
     "counter",
-    "grant show": "history",
+    "grant show": "hidesUntil, history",
     "transfer show": "receipt, history",
     "document show": "receipt, history",
     "consent show": "history",
 }
 PLAIN = {
     "citizen key show": "key",
+    "consent forget": "forgotten",
+    "grant unhide": "hidden",
     "testnet down": "running",
     "testnet reset": "reset",
     "testnet snapshot": "snapshot",

@@ -10,7 +10,7 @@ import typer
 
 from ledger.cli.context import Invocation
 from ledger.cli.frame import command, noun
-from ledger.cli.options import OfDatasetOption, file_bytes
+from ledger.cli.options import OfDatasetOption, file_bytes, sealed_text
 from ledger.cli.story import STEP_COLUMNS, purpose_label, steps
 from ledger.render import Column
 
@@ -62,6 +62,13 @@ class ConsentRow:
             signer=consent.signer,
         )
 
+
+ENROLLED_COLUMNS = [
+    Column("Subject", "subject"),
+    Column("Vouched for by", "window"),
+    Column("Document", "document", right=True),
+    Column("Enrolled", "enrolled_at"),
+]
 
 consent_app = noun("What subjects agreed to, and the keys that they enrolled.")
 
@@ -119,3 +126,62 @@ def show(cli: Invocation, number: ConsentArgument) -> None:
         row = ConsentRow.of(ledger.consents.show(number), state, ledger.session.now())
         history = steps(ledger.consents.history(number), state)
         cli.out.detail(row, history=(history, STEP_COLUMNS))
+
+
+@command(consent_app, "enrol", example="ledger consent enrol 12", writes=True)
+def enrol(
+    cli: Invocation,
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="NUMBER|FILE",
+            help="The document that a window sent, or the file that the subject brought.",
+        ),
+    ],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Also when the subject enrolled another key before.")
+    ] = False,
+) -> None:
+    """Keep the key by which answers about a subject are marked, so that it finds them.
+
+    Whoever brought it vouches for the subject: only take it from whom you trust to check that.
+    """
+    with cli.ledger() as ledger:
+        enrolments = ledger.enrolments
+        if what.isdecimal():
+            found = enrolments.sent(int(what))
+        else:
+            found = enrolments.brought(file_bytes(Path(what)))
+        cli.confirm(f"Take {found.window}'s word that {found.subject!r} brought this key?")
+        done = enrolments.enrol(found, replace=replace)
+        cli.end_dry_run()
+        how = "was enrolled already" if done.already else "is enrolled"
+        cli.out.show(done, f"{done.subject} {how}; {done.window} vouches for that.")
+
+
+@command(consent_app, "enrolled", example="ledger consent enrolled")
+def enrolled(cli: Invocation) -> None:
+    """List the subjects that enrolled with this department."""
+    with cli.ledger() as ledger:
+        rows = ledger.enrolments.list()
+        cli.out.rows(rows, ENROLLED_COLUMNS, empty="Nobody is enrolled here.")
+
+
+@command(consent_app, "forget", example="ledger consent forget @number", writes=True)
+def forget(
+    cli: Invocation,
+    subject: Annotated[
+        str,
+        typer.Argument(
+            metavar="TEXT|@FILE",
+            parser=sealed_text,
+            help="How this department's register knows the subject; @FILE or @- for stdin.",
+        ),
+    ],
+) -> None:
+    """Destroy the key that a subject enrolled: answers about it aren't marked any more."""
+    cli.confirm("Destroy the key that this subject enrolled, for good?")
+    with cli.ledger() as ledger:
+        ledger.enrolments.forget(subject)
+        cli.end_dry_run()
+        cli.out.show({"forgotten": True}, "The subject's key is destroyed.")

@@ -106,6 +106,13 @@ class Invocation:
         except Planned:
             self.out.plan(plan)
 
+    def end_dry_run(self) -> None:
+        """End a dry run of a command whose effect is in the home alone."""
+        if self.settings.dry_run:
+            from ledger.cli.dryrun import Planned
+
+            raise Planned
+
     @contextmanager
     def auditor(self) -> Iterator[Auditor]:
         """An auditor on the home's chain and IPFS node; no account is unlocked."""

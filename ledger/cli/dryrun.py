@@ -282,7 +282,9 @@ def noting(ports: Ports, plan: Plan) -> Ports:
 
 def visibility(plan: Plan) -> list[str]:
     """Who could see what would be sent, and for how long, one sentence each."""
-    found = ["The call and its arguments: every member, for as long as the chain exists."]
+    found = []
+    if plan.call is not None:
+        found.append("The call and its arguments: every member, for as long as the chain exists.")
     for record in plan.records:
         kind = str(record.content.get("type", "record")).rpartition("/")[2]
         found.append(f"The {kind} record: every member, until every IPFS node has dropped it.")

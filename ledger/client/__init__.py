@@ -13,6 +13,7 @@ from ledger.client.consents import Consents
 from ledger.client.datasets import Datasets
 from ledger.client.departments import OwnDepartment
 from ledger.client.documents import Documents
+from ledger.client.enrolments import Enrolments
 from ledger.client.findings import Findings
 from ledger.client.grants import Grants
 from ledger.client.inbox import inbox
@@ -73,6 +74,7 @@ class Ledger:
         self.transfers = Transfers(self.session)
         self.documents = Documents(self.session)
         self.consents = Consents(self.session)
+        self.enrolments = Enrolments(self.session)
 
     @property
     def code(self) -> Code:
