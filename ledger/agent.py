@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ledger.client import receipts
+from ledger.client.answering import AnswerServer
 from ledger.client.deriving import DerivedServer
 from ledger.client.serving import (
     Delivery,
@@ -27,7 +28,14 @@ from ledger.client.session import Because, Session
 from ledger.client.wraps import publish_wrap
 from ledger.envelope.binding import SecretKey
 from ledger.envelope.wrap import wrap_key
-from ledger.errors import ContractError, IntegrityError, NodeUnreachable, StaleHead, WaitTimeout
+from ledger.errors import (
+    ContractError,
+    IntegrityError,
+    NodeUnreachable,
+    ProviderError,
+    StaleHead,
+    WaitTimeout,
+)
 from ledger.events import TransferState
 from ledger.models import PayloadKind, ReasonCode
 from ledger.ports import Wrap
@@ -43,6 +51,7 @@ _DECLINED_FOR = {
     "VersionIsWithdrawn": ReasonCode.SUPERSEDED,
     "DatasetIsWithdrawn": ReasonCode.NO_LONGER_NEEDED,
     "DepartmentIsSuspended": ReasonCode.GRANT_DOES_NOT_HOLD,
+    "ConsentNotInForce": ReasonCode.CONSENT_UNFIT,
 }
 _KEY_LOST = "The key of this version was lost with the machine that published it."
 _LONGEST_PAUSE_S = 30.0
@@ -66,13 +75,25 @@ class Agent:
     def __init__(self, session: Session, report: Report) -> None:
         self._session = session
         self._report = report
+        self._answers = AnswerServer(session)
         self._servers: dict[PayloadKind, Server] = {
             PayloadKind.VERSION: VersionServer(session),
             PayloadKind.DERIVED: DerivedServer(session),
+            PayloadKind.ANSWER: self._answers,
             PayloadKind.DOCUMENT: DocumentServer(session),
         }
         self._judged: set[tuple[int, bytes]] | None = None
         """The receipts that need no look; None before the first round."""
+
+    def require_services(self) -> None:
+        """Check, before any round, that this department's services can be answered.
+
+        Raises:
+            ConfigError: what is configured for one can't answer it.
+            RecordUnavailable: no node has the description of one.
+        """
+        for name in self._answers.require_configured():
+            self._report("service without provider", dataset=name)
 
     def run(
         self,
@@ -107,10 +128,12 @@ class Agent:
         block = self._session.chain.head().number
         me = self._session.me().id
         self._publish_wraps()
+        for server in self._servers.values():
+            server.sweep()
         counts = {"released": 0, "declined": 0, "waiting": 0}
         for transfer in list(state.transfers.values()):
-            server = self._servers.get(transfer.kind)
-            if transfer.sender == me and server is not None and server.due(transfer):
+            server = self._servers[transfer.kind]
+            if transfer.sender == me and server.due(transfer):
                 counts[self._serve(transfer, server)] += 1
         verdicts = self._check_receipts(me)
         return Round(
@@ -133,7 +156,7 @@ class Agent:
             if transfer.state is not TransferState.OPENED:
                 self._report("not released", transfer=transfer.id, reason=error.message)
                 return "waiting"
-            self._decline(transfer, error.code, error.message)
+            self._decline(transfer, error.code, error.message, grounds=error.grounds)
             return "declined"
         except ContractError as error:
             code = _DECLINED_FOR.get(error.name)
@@ -142,13 +165,15 @@ class Agent:
                 return "waiting"
             self._decline(transfer, code, error.message)
             return "declined"
-        except IntegrityError as error:
+        except (IntegrityError, ProviderError) as error:
             # A receiver that published a malformed key, say, shall not stop what others are due.
             self._report("not released", transfer=transfer.id, reason=error.message)
             return "waiting"
 
     def _release(self, transfer: Transfer, server: Server) -> bool:
         delivery = server.delivery(transfer)
+        if delivery is None:
+            return False
         attempt = 1 if transfer.state is TransferState.DISPUTED else 0
         stored = self._session.store.wrap(transfer.id, attempt)
         if stored is not None:
@@ -210,13 +235,17 @@ class Agent:
         version = self._session.state().datasets[transfer.dataset].version(transfer.version)
         return store.data_key(transfer.dataset, version.number, version.manifest) is None
 
-    def _decline(self, transfer: Transfer, code: ReasonCode, why: str) -> None:
+    def _decline(
+        self, transfer: Transfer, code: ReasonCode, why: str, *, grounds: str | None = None
+    ) -> None:
+        receiver = self._session.state().departments[transfer.receiver]
+        readers = () if grounds is None else (receiver,)
         self._session.decide_because(
             "transfer decline",
             "TransferLog",
             "decline",
             transfer.id,
-            because=Because(code, why),
+            because=Because(code, why, grounds, readers),
             capability="agent",
         )
         self._report("declined", transfer=transfer.id, reason=why)

@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
@@ -17,13 +17,17 @@ from platformdirs import user_data_path
 
 from ledger.errors import ConfigError, InputError
 from ledger.files import make_private_folder, read_private, write_private
-from ledger.identifiers import Code, parse_address, parse_code, shown
+from ledger.identifiers import Code, DatasetName, parse_address, parse_code, shown
+from ledger.toml import to_toml
 
 ROLES: Final = ("admin", "officer", "agent")
 _MAX_CONFIG_BYTES: Final = 64 * 1024
 _OTHERS: Final = 0o077
 _KEYS: Final = frozenset(
-    {"department", "deployment", "rpc", "ipfs", "accounts", "passphrase_file", "store", "received"}
+    {
+        *("department", "deployment", "rpc", "ipfs", "accounts"),
+        *("passphrase_file", "store", "received", "services"),
+    }
 )
 _REQUIRED: Final = ("department", "deployment", "rpc", "ipfs")
 _RPC_URL: Final = re.compile(r"https?://[^\s/?#]+[^\s]*")
@@ -49,6 +53,8 @@ class Home:
     passphrase_file: Path | None
     store: str
     received: Path
+    services: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+    """How this department's services answer, by dataset; what is in them, `providers` checks."""
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -97,7 +103,7 @@ class Home:
             values["passphrase_file"] = str(passphrase_file)
         home = cls._from_values(path, values)
         make_private_folder(path)
-        write_private(path / "config.toml", _toml(values).encode(), replace=False)
+        write_private(path / "config.toml", to_toml(values).encode(), replace=False)
         return home
 
     @property
@@ -121,7 +127,7 @@ class Home:
         values = _read(file) | {"rpc": list(rpc), "ipfs": list(ipfs)}
         changed = type(self)._from_values(self.path, values)
         if (changed.rpc, changed.ipfs) != (self.rpc, self.ipfs):
-            write_private(file, _toml(values).encode(), replace=True)
+            write_private(file, to_toml(values).encode(), replace=True)
         return changed
 
     @contextmanager
@@ -157,6 +163,7 @@ class Home:
             passphrase_file=reader.path("passphrase_file") if "passphrase_file" in values else None,
             store=reader.store(),
             received=reader.path("received", default="received"),
+            services=reader.services(),
         )
 
 
@@ -244,6 +251,19 @@ class _Reader:
         self._refuse_unknown(found, frozenset(ROLES), "[accounts]")
         return {role: self._account(role, value) for role, value in found.items()}
 
+    def services(self) -> dict[str, Mapping[str, Any]]:
+        found, own = self._values.get("services", {}), self.department()
+        if not isinstance(found, dict) or not all(isinstance(one, dict) for one in found.values()):
+            raise self._wrong("'services' must hold one table for each service")
+        for name in found:
+            try:
+                ours = DatasetName.parse(name)
+            except InputError as error:
+                raise self._wrong(error.message) from error
+            if ours.department != own or ours.version is not None:
+                raise self._wrong(f"{shown(name)} is no service of {own}")
+        return found
+
     def _account(self, role: str, value: object) -> Path | RemoteAccount:
         if isinstance(value, str) and value:
             return self._folder / Path(value).expanduser()
@@ -291,25 +311,3 @@ def _account_value(account: Path | RemoteAccount, home: Path) -> str | dict[str,
     if isinstance(account, RemoteAccount):
         return {"rpc": account.rpc, "address": account.address}
     return str(account.relative_to(home) if account.is_relative_to(home) else account)
-
-
-def _toml(values: Mapping[str, Any]) -> str:
-    """The few shapes that a configuration has; tables come last."""
-    lines = [f"{name} = {_value(v)}" for name, v in values.items() if name != "accounts"]
-    accounts = values.get("accounts")
-    if accounts is not None:
-        lines += ["", "[accounts]", *(f"{role} = {_value(v)}" for role, v in accounts.items())]
-    return "\n".join(lines) + "\n"
-
-
-def _value(value: object) -> str:
-    if isinstance(value, list):
-        return f"[{', '.join(map(_value, value))}]"
-    if isinstance(value, dict):
-        return f"{{ {', '.join(f'{name} = {_value(item)}' for name, item in value.items())} }}"
-    text = str(value)
-    if not text.isprintable():
-        raise ConfigError(f"{shown(text)} holds characters that cannot be printed")
-    # A basic string of TOML.
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

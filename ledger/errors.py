@@ -3,6 +3,7 @@
     LedgerError                 1   base of all; anything unexpected
     ├─ ToolchainError           1   a program that is needed cannot be obtained
     ├─ DiskFull                 1   no space is left where something had to be written
+    ├─ ProviderError            1   what answers a service's queries failed, for now
     ├─ InputError               2   wrong input: usage, unknown name
     │   ├─ NotFound                 unknown name or number
     │   ├─ SpecificationBroken      rows or columns against the specification
@@ -52,6 +53,10 @@ class ToolchainError(LedgerError):
 
 class DiskFull(LedgerError):
     """No space is left where something had to be written."""
+
+
+class ProviderError(LedgerError):
+    """What answers a service's queries failed; the message shows neither question nor answer."""
 
 
 class InputError(LedgerError):

@@ -18,9 +18,10 @@ from ledger.ipfs import KuboIpfs
 from ledger.keystore import HomeAccounts, HomeKeys, Passphrase
 from ledger.ports import Ports
 from ledger.provenance import LedgerState, fold
+from ledger.providers import ConfiguredProviders
 from ledger.silence import Silence
 from ledger.store import SqlStore
-from ledger.tables import check_table, cut_columns
+from ledger.tables import check_table, cut_columns, read_answer, write_answer
 
 if TYPE_CHECKING:
     from ledger.auditor import Auditor
@@ -77,6 +78,9 @@ def opened_ledger(
             accounts=HomeAccounts(home.accounts, ask),
             check_table=check_table,
             cut_table=cut_columns,
+            write_answer=write_answer,
+            read_answer=read_answer,
+            providers=ConfiguredProviders(home.services, home.path),
             progress=progress or Silence(),
         )
 

@@ -6,9 +6,9 @@ error contract is written here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from ledger.identifiers import ContractName
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ledger.deployment import Deployment
     from ledger.envelope.keyset import Keyset
     from ledger.events import Event
+    from ledger.tableschema import TableSchema
     from ledger.verify import StateProof
 
 Capability = Literal["admin", "officer", "agent", "publisher"]
@@ -201,6 +202,68 @@ class Keys(Protocol):
             InputError: it is to be held exclusively, and another process holds it.
         """
         ...
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a query asks, opened and checked; no `repr` shows it."""
+
+    parameters: Mapping[str, int | bool | str] = field(repr=False)
+    subject: str | None = field(default=None, repr=False)
+
+
+Row = tuple[str | None, ...]
+"""The cells of one row as a table writes them; None where there is no value."""
+
+
+class Provider(Protocol):
+    """What answers the queries of one service: a database, a program.
+
+    No message of its errors shows the question or the answer.
+    """
+
+    def require_fits(self, parameters: Collection[str], *, subject: bool) -> None:
+        """Check, without asking anything, that it can be asked with these parameters.
+
+        Raises:
+            ConfigError: it can't.
+        """
+        ...
+
+    def rows(self, question: Question, columns: Sequence[str]) -> Sequence[Row]:
+        """Return the rows of the answer, each with its cells in the order of `columns`.
+
+        Raises:
+            ProviderError: it failed for now, or took too long.
+            SpecificationBroken: it gives other columns, or what no cell can hold.
+            InputError: the question asks for more than is given at once.
+        """
+        ...
+
+
+class Providers(Protocol):
+    """What a home configures for its services."""
+
+    def provider(self, dataset: str) -> Provider | None:
+        """Return what answers a service's queries; None where nothing is configured.
+
+        Raises:
+            ConfigError: its configuration is wrong.
+        """
+        ...
+
+
+AnswerWriter = Callable[["TableSchema", Sequence[Row], Sequence[str] | None], bytes]
+"""Writes the rows of an answer as a table, checked against a schema, and cut to some columns.
+
+Raises `SpecificationBroken`, whose problems quote cells, when they don't follow the schema.
+"""
+
+AnswerReader = Callable[[bytes], list[list[str]]]
+"""Reads the rows of such a table, the first with the columns' names.
+
+Raises `IntegrityError` when it is none.
+"""
 
 
 class Task(Protocol):

@@ -144,6 +144,7 @@ RESULTS: dict[str, Any] = {
     "transfer open": results.Opened,
     "transfer list": [TransferRow],
     "transfer show": TransferRow,
+    "query": results.Answered,
     "document send": results.Sent,
     "document inbox": [DocumentRow],
     "document show": DocumentRow,
@@ -176,7 +177,8 @@ MORE = {
     "department show": "groups, accounts, keys, findings, resets",
     "department finding": "grants, transfers, sealed",
     "spec show": "columns",
-    "dataset show": "description, keywords, legalReason, versions",
+    "dataset show": "description, keywords, legalReason, versions, subject, consentNeeded, "
+    "parameters",
     "need show": "description, keywords, legalBasis",
     "offer show": "fields, retentionDays, securityMeasures, history",
     "request show": "purposeText, legalBasis, retentionDays, fields, securityMeasures, sealed, "

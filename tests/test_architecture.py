@@ -18,13 +18,14 @@ CORE = {
     "codes", "deployment", "envelope", "errors", "events", "identifiers", "models", "ports",
     "provenance", "recordmodel", "records", "silence", "tableschema", "tablevalues", "verify",
 }  # fmt: skip
-ADAPTERS = {"chain", "config", "ipfs", "keystore", "store", "tables", "toolchain"}
+ADAPTERS = {"chain", "config", "ipfs", "keystore", "providers", "store", "tables", "toolchain"}
 APPLICATION = {"agent", "auditor", "citizen", "client", "doctor"}
 # `opening` builds the adapters for all roots, `backup` copies a home through them; `render` is how
 # the command line shows things.
 ROOTS = {"backup", "cli", "opening", "render", "testing", "testnet"}
-# Files written whole or not at all: what adapters and verbs need of the disk.
-SHARED = {"files"}
+# Files written whole or not at all, and what configuration files look like: what adapters and verbs
+# need of the disk.
+SHARED = {"files", "toml"}
 # The package itself: a table of names.
 FRONT = {""}
 
@@ -50,6 +51,7 @@ LAZY = {
     "ledger/identifiers.py": {"eth_utils", "multiformats"},
     "ledger/keystore/accounts.py": {"eth_utils"},
     "ledger/tables/__init__.py": {"ledger.tables.checking"},
+    "ledger/tables/answers.py": {"ledger.tables.checking"},
 }
 
 ABOUT_300 = 330

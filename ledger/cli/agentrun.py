@@ -103,6 +103,7 @@ def run_agent(
     # Unlocked before it says that it runs: a wrong passphrase shall not end it at the first key.
     ledger.session.accounts.signer("agent")
     ledger.session.keys.load()
+    agent.require_services()
     with home.agent_lock(), _stopping(stop):
         if once:
             done = agent.step()

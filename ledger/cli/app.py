@@ -35,6 +35,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "request": Noun("request", "Requests for access, from asking to the decision."),
     "grant": Noun("grant", "Grants: what approved requests became."),
     "transfer": Noun("transfer", "Deliveries of datasets under a grant."),
+    "query": Noun("query", "Ask a service, and get its answer."),
     "document": Noun("document", "Files sent from one department to another."),
     "consent": Noun("consent", "What subjects agreed to, and the keys that they enrolled."),
     "citizen": Noun("citizen", "A person's own key, consents, and log of who used data about it."),

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
 from ledger.cli.context import Invocation
 from ledger.cli.frame import command, noun
-from ledger.cli.options import DatasetArgument, ReasonOption, TextOption, VersionArgument
+from ledger.cli.options import (
+    DatasetArgument,
+    ReasonOption,
+    TextOption,
+    VersionArgument,
+)
+from ledger.cli.services import (
+    PARAMETER_COLUMNS,
+    ParameterRow,
+    ParametersOption,
+    SubjectOption,
+    service_of,
+)
 from ledger.cli.views import DATASET_COLUMNS, VERSION_COLUMNS, DatasetRow, VersionRow
+from ledger.errors import InputError
 from ledger.render import size
 
 Sharing = Literal["open", "conditional", "closed"]
@@ -61,6 +74,8 @@ KeywordOption = Annotated[
     typer.Option("--keyword", metavar="WORD", help="A word to find it by; may be repeated."),
 ]
 
+_PUBLISH = "publish with: ledger dataset publish"
+
 dataset_app = noun("Datasets and their versions.")
 
 
@@ -80,6 +95,12 @@ def register(
     description: Annotated[
         str, typer.Option("--description", metavar="TEXT", help="What it holds, in words.")
     ],
+    kind: Annotated[
+        Literal["file", "service"],
+        typer.Option("--kind", help="file: has versions; service: answers queries."),
+    ] = "file",
+    parameters: ParametersOption = None,
+    subject: SubjectOption = False,
     sharing: SharingOption = "conditional",
     specification: SpecificationOption = None,
     approvals: ApprovalsOption = 1,
@@ -91,11 +112,18 @@ def register(
     """Register a dataset of this department in the catalogue."""
     from ledger.events import SharingClass
 
+    if (kind == "service") != (parameters is not None):
+        raise InputError(
+            "a service says with --parameters what it is asked with, a file doesn't",
+            hint="give both --kind service and --parameters FILE, or neither",
+        )
+    service = service_of(parameters, subject=bool(subject))
     with cli.ledger() as ledger:
         done = ledger.datasets.register(
             slug,
             title=title,
             description=description,
+            service=service,
             sharing=SharingClass[(sharing or "conditional").upper()],
             specification=specification,
             approvals=approvals or 1,
@@ -104,7 +132,8 @@ def register(
             legal_reason=legal_reason,
             keywords=keywords or (),
         )
-        cli.out.show(done, f"{done.name} is registered; publish with: ledger dataset publish")
+        then = "answer queries with: ledger agent run" if service else _PUBLISH
+        cli.out.show(done, f"{done.name} is registered; {then}")
 
 
 @command(
@@ -151,15 +180,23 @@ def edit(
     approvals: ApprovalsOption = None,
     agent_may_publish: AgentOption = None,
     consent_needed: ConsentOption = None,
+    parameters: ParametersOption = None,
+    subject: SubjectOption = None,
     legal_reason: LegalReasonOption = None,
     keywords: KeywordOption = None,
 ) -> None:
     """Change a dataset's description or rules; grants stay as they are."""
     from ledger.events import SharingClass
 
+    if (parameters is None) != (subject is None):
+        raise InputError(
+            "how a service is asked is changed as a whole",
+            hint="give --parameters FILE and one of --subject and --no-subject",
+        )
     with cli.ledger() as ledger:
         done = ledger.datasets.edit(
             name,
+            service=service_of(parameters, subject=bool(subject)),
             title=title,
             description=description,
             sharing=SharingClass[sharing.upper()] if sharing else None,
@@ -205,15 +242,17 @@ def search(
 
 @command(dataset_app, "show", example="ledger dataset show labour/employment")
 def show(cli: Invocation, name: DatasetArgument) -> None:
-    """Show one dataset: its description, rules and versions."""
+    """Show one dataset: its description, rules and versions; of a service, how it is asked."""
     with cli.ledger() as ledger:
         view = ledger.datasets.show(name)
         described = {} if view.description is None else view.description.model_dump(by_alias=False)
-        cli.out.detail(
-            DatasetRow.of(view),
-            more={key: described.get(key) for key in ("description", "keywords", "legal_reason")},
-            versions=(VersionRow.all_of(view.dataset), VERSION_COLUMNS),
-        )
+        more = {key: described.get(key) for key in ("description", "keywords", "legal_reason")}
+        parts: dict[str, Any] = {"versions": (VersionRow.all_of(view.dataset), VERSION_COLUMNS)}
+        service = view.description.service if view.description else None
+        if service is not None:
+            more |= {"subject": service.subject, "consent_needed": view.dataset.consent_needed}
+            parts = {"parameters": (ParameterRow.all_of(service), PARAMETER_COLUMNS)}
+        cli.out.detail(DatasetRow.of(view), more=more, **parts)
 
 
 @command(

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import typer
@@ -51,6 +52,14 @@ class Output:
             self.document(plain(whole))
         else:
             self._table(rows, columns)
+
+    def cells(self, whole: object, rows: Sequence[Sequence[str]], columns: Sequence[str]) -> None:
+        """Print `whole` as JSON; people see the rows of a table that somebody else made."""
+        if self._settings.json:
+            self.document(plain(whole))
+            return
+        named = [Column(printable(name), f"c{place}") for place, name in enumerate(columns)]
+        self._table([SimpleNamespace(**_by_place(row)) for row in rows], named)
 
     def detail(
         self,
@@ -129,3 +138,7 @@ class Output:
     def document(document: object) -> None:
         """Print one JSON document."""
         typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def _by_place(row: Sequence[str]) -> dict[str, str]:
+    return {f"c{place}": cell for place, cell in enumerate(row)}

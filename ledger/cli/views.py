@@ -21,6 +21,8 @@ class DatasetRow:
 
     name: str
     title: str | None
+    kind: str
+    """`file` or `service`."""
     sharing: str
     versions: int
     specification: str | None
@@ -34,6 +36,7 @@ class DatasetRow:
         return cls(
             name=view.dataset.name,
             title=described.title if described else None,
+            kind=view.dataset.kind.name.lower(),
             sharing=view.dataset.sharing.name.lower(),
             versions=view.dataset.version_count,
             specification=f"{named.name}@{named.version}" if named else None,
@@ -140,6 +143,8 @@ class TransferRow:
     """A delivery."""
 
     number: int
+    kind: str
+    """What it delivers: `version`, `derived`, `answer` or `document`."""
     dataset: str | None
     """With the version, if it delivers one; None of a document, as is the grant."""
     sender: str
@@ -162,6 +167,7 @@ class TransferRow:
         name = None if transfer.dataset is None else state.datasets[transfer.dataset].name
         return cls(
             number=transfer.id,
+            kind=transfer.kind.label,
             dataset=dataset_label(name, transfer),
             sender=state.departments[transfer.sender].code,
             receiver=state.departments[transfer.receiver].code,

@@ -19,6 +19,7 @@ from ledger.client.grants import Grants
 from ledger.client.inbox import inbox
 from ledger.client.needs import Needs
 from ledger.client.offering import Offers
+from ledger.client.querying import Queries
 from ledger.client.requests import Requests
 from ledger.client.results import AccessVerdict, InboxItem
 from ledger.client.scorecards import Scorecards
@@ -27,7 +28,17 @@ from ledger.client.specs import Specifications, TableCheck
 from ledger.client.transfers import Transfers
 from ledger.identifiers import Code
 from ledger.models import Purpose
-from ledger.ports import Accounts, Chain, Ipfs, Keys, Progress, Store
+from ledger.ports import (
+    Accounts,
+    AnswerReader,
+    AnswerWriter,
+    Chain,
+    Ipfs,
+    Keys,
+    Progress,
+    Providers,
+    Store,
+)
 from ledger.provenance import LedgerState
 
 __all__ = ["Because", "Ledger", "Session"]
@@ -47,6 +58,9 @@ class Ledger:
         keys: Keys,
         check_table: TableCheck,
         cut_table: TableCut,
+        write_answer: AnswerWriter,
+        read_answer: AnswerReader,
+        providers: Providers,
         progress: Progress,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -60,6 +74,9 @@ class Ledger:
             progress=progress,
             clock=clock,
             cut_table=cut_table,
+            write_answer=write_answer,
+            read_answer=read_answer,
+            providers=providers,
         )
         self.agency = Agency(self.session)
         self.department = OwnDepartment(self.session)
@@ -72,6 +89,7 @@ class Ledger:
         self.requests = Requests(self.session)
         self.grants = Grants(self.session)
         self.transfers = Transfers(self.session)
+        self.queries = Queries(self.session)
         self.documents = Documents(self.session)
         self.consents = Consents(self.session)
         self.enrolments = Enrolments(self.session)

@@ -13,7 +13,7 @@ from ledger.client.specs import Specifications
 from ledger.errors import InputError, RecordError, RecordUnavailable
 from ledger.events import DatasetKind, DatasetRegistered, SharingClass
 from ledger.identifiers import DatasetName, Digest, encode_code, parse_code
-from ledger.models import DatasetDescription, ReasonCode, checking_input
+from ledger.models import DatasetDescription, ReasonCode, Service, checking_input
 from ledger.provenance import Dataset
 
 LANGUAGE = "en"
@@ -56,7 +56,7 @@ class Datasets:
         *,
         title: str,
         description: str,
-        kind: DatasetKind = DatasetKind.FILE,
+        service: Service | None = None,
         sharing: SharingClass = SharingClass.CONDITIONAL,
         specification: str | None = None,
         approvals: int = 1,
@@ -67,12 +67,12 @@ class Datasets:
         language: str = LANGUAGE,
         licence: str | None = None,
     ) -> Registered:
-        """Register a dataset of this department; where `consent_needed`, each query of the service
-        names a consent.
+        """Register a dataset of this department: a file, or a `service` and how it is asked; where
+        `consent_needed`, each query of the service names a consent.
 
         Raises:
-            InputError: malformed text, a closed dataset without a legal reason, or consents of
-                nobody.
+            InputError: malformed text, a closed dataset without a legal reason, a service whose
+                answers follow no specification of a table, or consents of nobody.
             NotFound: no such specification.
             ContractError: the slug is taken.
         """
@@ -87,11 +87,15 @@ class Datasets:
                 description=description,
                 keywords=tuple(keywords),
                 specification=self._specs.reference(specification) if specification else None,
+                service=service,
                 legal_reason=legal_reason,
                 language=language,
                 licence=licence,
             )
         _require_subject(record, consent_needed)
+        if service is not None:
+            self._require_table(specification)
+        kind = DatasetKind.FILE if service is None else DatasetKind.SERVICE
         digest = session.publish_record(record)
         rules = (int(sharing), approvals, agent_may_publish, consent_needed)
         with session.intent(
@@ -121,6 +125,7 @@ class Datasets:
         approvals: int | None = None,
         agent_may_publish: bool | None = None,
         consent_needed: bool | None = None,
+        service: Service | None = None,
         legal_reason: str | None = None,
         keywords: Iterable[str] | None = None,
     ) -> Done:
@@ -128,17 +133,23 @@ class Datasets:
 
         Raises:
             NotFound: no such dataset or specification.
-            InputError: it is another department's, the text is malformed, or consents of nobody.
+            InputError: it is another department's, the text is malformed, a file isn't asked
+                anything, or consents of nobody.
             RecordUnavailable: its present description can't be fetched.
             ContractError: it is withdrawn.
         """
         session = self._session
         dataset = session.own_dataset(name)
+        if service is not None and dataset.kind is not DatasetKind.SERVICE:
+            raise InputError(f"{dataset.name} is a file: it isn't asked with parameters")
+        if specification is not None and dataset.kind is DatasetKind.SERVICE:
+            self._require_table(specification)
         record = session.fetch_record(DatasetDescription, dataset.description)
         changes = {
             "title": title,
             "description": description,
             "legal_reason": legal_reason,
+            "service": service,
             "keywords": tuple(keywords) if keywords is not None else None,
             "specification": self._specs.reference(specification) if specification else None,
         }
@@ -221,6 +232,18 @@ class Datasets:
             NotFound: there is none of this name.
         """
         return self._view(self._session.state().dataset(name))
+
+    def _require_table(self, specification: str | None) -> None:
+        """Check that answers have something to be checked against.
+
+        Raises:
+            InputError: there is no specification, or it isn't of a table.
+        """
+        if specification is None or self._specs.show(specification).table_schema is None:
+            raise InputError(
+                "a service's answers are tables that follow a specification",
+                hint="name one with --spec; see: ledger spec list",
+            )
 
     def _view(self, dataset: Dataset) -> DatasetView:
         owner = self._session.state().departments[dataset.owner].code

@@ -1,8 +1,6 @@
 """Derived payloads: what a grant of some fields is served with, cut from the version.
 
-What is durable, in this order: the intent of the transfer, the payload under the intent's name in
-IPFS, the sealed data key, the manifest. A crash anywhere between continues from the last of them,
-and a payload that was cut is cut once.
+`making.py` says what is durable, and when.
 """
 
 from __future__ import annotations
@@ -10,29 +8,26 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
+from ledger.client.making import Making
 from ledger.client.payloads import checked_ciphertext
 from ledger.client.serving import Delivery, UndeliverableError, curable
 from ledger.client.session import Session
 from ledger.client.terms import TermsRecords
-from ledger.client.uploading import upload
-from ledger.client.versionsecrets import VersionSecrets, seal_secrets, secrets_of
+from ledger.client.versionsecrets import secrets_of
 from ledger.envelope.binding import (
     SecretKey,
     WrapInfo,
-    fresh_nonce,
     manifest_associated_data,
-    nonce_associated_data,
     transfer_wrap_info,
 )
-from ledger.envelope.commitments import check_content, content_commitment, key_commitment
+from ledger.envelope.commitments import check_content
 from ledger.envelope.streaming import decrypt_stream
 from ledger.errors import InputError
 from ledger.events import TransferState
 from ledger.identifiers import Code, Digest
-from ledger.models import Encryption, Manifest, PayloadKind, ReasonCode, checking_input
+from ledger.models import Manifest, PayloadKind, ReasonCode
 from ledger.ports import Intent
 from ledger.provenance import Transfer, Version
-from ledger.records import digest
 
 
 class DerivedServer:
@@ -40,6 +35,7 @@ class DerivedServer:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._making = Making(session, "transfer derive", PayloadKind.DERIVED)
 
     def due(self, transfer: Transfer) -> bool:
         """Whether it was opened, or is disputed and wasn't released again."""
@@ -66,30 +62,32 @@ class DerivedServer:
         """Bound to the transfer."""
         return transfer_wrap_info(self._session.deployment, transfer.id, receiver, key_number)
 
-    def released(self, transfer: Transfer) -> None:
+    def released(self, transfer: Transfer) -> None:  # noqa: ARG002 - the sweep finds it
         """The chain names the manifest from now on: nothing has to be continued any more."""
-        self._intent(transfer).finish()
+        self._making.sweep()
+
+    def sweep(self) -> None:
+        """End what a crash left of releases, and of transfers that were declined."""
+        self._making.sweep()
 
     def _made(self, transfer: Transfer, version: Version) -> Digest | None:
         """Cut the payload, or take what was cut; None where the version's key isn't here."""
-        session, intent = self._session, self._intent(transfer)
+        session, intent = self._session, self._making.intent(transfer)
         if "record" not in intent.state:
             secrets = secrets_of(session, transfer.dataset or 0, version.number, version.manifest)
             if secrets is None:
                 return None
             try:
-                self._store(intent, transfer, version, secrets.key)
+                self._cut(intent, transfer, version, secrets.key)
             except InputError as error:
                 intent.drop()
                 raise UndeliverableError(
                     ReasonCode.SPECIFICATION_BROKEN,
                     f"The columns that were granted can't be cut from this version: {error}.",
                 ) from error
-        return session.publish_record(
-            Manifest.from_bytes(bytes.fromhex(str(intent.state["record"])))
-        )
+        return self._making.made(intent)
 
-    def _store(
+    def _cut(
         self, intent: Intent, transfer: Transfer, version: Version, version_key: SecretKey
     ) -> None:
         session = self._session
@@ -97,36 +95,18 @@ class DerivedServer:
         fields = TermsRecords(session).terms(transfer.grant or 0).fields
         if fields is None:
             raise InputError("the terms name no columns")
-        key, nonce = SecretKey.generate(), fresh_nonce()
-        for left in session.ipfs.pinned(intent.key):
-            session.ipfs.unpin(left)
-        cut = session.cut_table(self._content(whole, version_key), fields)
-        bound = nonce_associated_data(session.deployment, PayloadKind.DERIVED, session.code, nonce)
-        uploaded = upload(session, cut, key, bound, name=intent.key)
-        with checking_input("the manifest"):
-            record = Manifest(
-                kind=PayloadKind.DERIVED,
-                sender=session.code,
-                dataset=whole.dataset,
-                version=whole.version,
-                name=whole.name,
-                media_type="text/csv",
-                payload=uploaded.payload,
-                plaintext_size_bytes=uploaded.plaintext_size_bytes,
-                rows=whole.rows,
-                encryption=Encryption(
-                    key_commitment=key_commitment(key),
-                    content_commitment=content_commitment(key, uploaded.plaintext_sha256),
-                    nonce=nonce,
-                ),
-                derived_from=version.manifest,
-                fields=fields,
-            ).to_bytes()
-        place = (transfer.dataset or 0, version.number)
-        secrets = VersionSecrets(key, uploaded.plaintext_sha256)
-        sealed = seal_secrets(session.keys.load(), secrets, *place)
-        session.store.save_data_key(*place, digest(record), sealed)
-        intent.save(record=record.hex())
+        self._making.make(
+            intent,
+            transfer,
+            session.cut_table(self._content(whole, version_key), fields),
+            dataset=whole.dataset,
+            version=whole.version,
+            name=whole.name,
+            media_type="text/csv",
+            rows=whole.rows,
+            derived_from=version.manifest,
+            fields=fields,
+        )
 
     def _content(self, whole: Manifest, key: SecretKey) -> Iterator[bytes]:
         """What the version says, checked to its last byte before the upload ends."""
@@ -144,6 +124,3 @@ class DerivedServer:
         assert transfer.dataset is not None  # noqa: S101 - the kind says so
         assert transfer.version is not None  # noqa: S101 - the kind says so
         return self._session.state().datasets[transfer.dataset].version(transfer.version)
-
-    def _intent(self, transfer: Transfer) -> Intent:
-        return self._session.store.intent("transfer derive", {"transfer": transfer.id})

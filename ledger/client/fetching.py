@@ -44,6 +44,10 @@ from ledger.ports import Intent
 from ledger.provenance import Transfer
 
 FoundT = TypeVar("FoundT")
+_INSTEAD = {
+    PayloadKind.ANSWER: "ledger query {}",
+    PayloadKind.DOCUMENT: "ledger document receive {}",
+}
 _FIRST_WAIT_S = 0.05
 _LONGEST_WAIT_S = 2.0
 
@@ -100,8 +104,7 @@ class Fetcher:
         """
         transfer, number = release.transfer, release.transfer.id
         part = target.with_name(f".{target.name}.transfer-{number}.part")
-        key = self._key(release, manifest, timeout_s)
-        check_key(manifest, key)
+        key = self.key(release, manifest, timeout_s)
         if intent.state.get("checked") == part.name and part.exists():
             plaintext_sha256 = bytes.fromhex(str(intent.state["plaintext"]))
         elif transfer.state is TransferState.ACKNOWLEDGED and not part.exists() and target.exists():
@@ -110,27 +113,35 @@ class Fetcher:
         else:
             plaintext_sha256 = self._receive(manifest, key, part)
             intent.save(checked=part.name, plaintext=plaintext_sha256.hex())
-        if transfer.state is TransferState.RELEASED:
-            tag = receipt_tag(
-                receipt_key(key, self._session.deployment, number),
-                release.manifest,
-                plaintext_sha256,
-            )
-            try:
-                self._session.act(
-                    "agent",
-                    "TransferLog",
-                    "acknowledge",
-                    number,
-                    release.manifest,
-                    tag,
-                    key=f"{intent.key}:acknowledge",
-                )
-            except RefusedError:
-                part.unlink()
-                raise
+        try:
+            self.acknowledge(intent, release, key, plaintext_sha256)
+        except RefusedError:
+            part.unlink()
+            raise
         part.replace(target)
         sync_folder(target.parent)
+
+    def acknowledge(
+        self, intent: Intent, release: Release, key: SecretKey, plaintext_sha256: bytes
+    ) -> None:
+        """Acknowledge what was checked, unless that is done.
+
+        Raises:
+            ContractError: it can't be acknowledged any more.
+        """
+        session, transfer = self._session, release.transfer
+        if transfer.state is not TransferState.RELEASED:
+            return
+        derived = receipt_key(key, session.deployment, transfer.id)
+        session.act(
+            "agent",
+            "TransferLog",
+            "acknowledge",
+            transfer.id,
+            release.manifest,
+            receipt_tag(derived, release.manifest, plaintext_sha256),
+            key=f"{intent.key}:acknowledge",
+        )
 
     def release(self, number: int, timeout_s: float) -> Release:
         """The latest release of a transfer, once there is one.
@@ -201,7 +212,13 @@ class Fetcher:
         manifest.require_granted(TermsRecords(session).terms(transfer.grant or 0).fields)
         return manifest
 
-    def _key(self, release: Release, manifest: Manifest, timeout_s: float) -> SecretKey:
+    def key(self, release: Release, manifest: Manifest, timeout_s: float) -> SecretKey:
+        """The data key that was released, once its wrap is in IPFS.
+
+        Raises:
+            WaitTimeout: it isn't there yet; run again.
+            IntegrityError: it isn't wrapped for this transfer, or not the manifest's key.
+        """
         session, number = self._session, release.transfer.id
         bound, code, key_number = session.deployment, session.code, release.key_number
         nonce = manifest.encryption.nonce
@@ -211,7 +228,9 @@ class Fetcher:
             info = transfer_wrap_info(bound, number, code, key_number)
         private_key = session.keys.load().key(key_number)
         wrapped = self._wait(lambda: self._wrap(release.wrap), number, timeout_s)
-        return unwrap_key(private_key, wrapped, info)
+        key = unwrap_key(private_key, wrapped, info)
+        check_key(manifest, key)
+        return key
 
     def _wrap(self, digest: bytes) -> bytes | None:
         # The owner publishes it once the release is final, so it may come a moment later.
@@ -281,7 +300,8 @@ def delivered_version(transfer: Transfer) -> tuple[DatasetId, VersionNumber]:
     if transfer.dataset is None or transfer.version is None:
         raise InputError(
             f"transfer {transfer.id} delivers no version "
-            f"(its payload is of the kind {transfer.kind.label!r})"
+            f"(its payload is of the kind {transfer.kind.label!r})",
+            hint=_INSTEAD[transfer.kind].format(transfer.id),
         )
     return transfer.dataset, transfer.version
 

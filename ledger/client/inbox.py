@@ -42,17 +42,18 @@ def inbox(session: Session) -> list[InboxItem]:
 def _of_transfer(state: LedgerState, transfer: Transfer, me: int) -> InboxItem | None:
     if transfer.kind is PayloadKind.DOCUMENT:
         return of_document(state, transfer, me)
-    if transfer.dataset is None or transfer.version is None:
+    if transfer.dataset is None:
         return None
     dataset = state.datasets[transfer.dataset]
-    name = f"{dataset.name}@{transfer.version}"
+    asked = transfer.kind is PayloadKind.ANSWER
+    name = f"the answer of {dataset.name}" if asked else f"{dataset.name}@{transfer.version}"
     receiver = state.departments[transfer.receiver].code
     match transfer.state:
         case TransferState.OPENED if dataset.owner == me:
             return InboxItem(
                 "transfer",
                 transfer.id,
-                f"{receiver} waits for the key of {name}",
+                f"{receiver} waits for {name if asked else f'the key of {name}'}",
                 transfer.release_by,
                 "ledger agent run",
             )
@@ -60,7 +61,7 @@ def _of_transfer(state: LedgerState, transfer: Transfer, me: int) -> InboxItem |
             return InboxItem(
                 "dispute",
                 transfer.id,
-                f"{receiver} disputes the delivery of {name}",
+                f"{receiver} disputes {name if asked else f'the delivery of {name}'}",
                 None,
                 f"ledger transfer show {transfer.id}",
             )
@@ -70,7 +71,7 @@ def _of_transfer(state: LedgerState, transfer: Transfer, me: int) -> InboxItem |
                 transfer.id,
                 f"{name} is released and unacknowledged",
                 transfer.acknowledge_by,
-                f"ledger transfer fetch {transfer.id}",
+                f"ledger query {transfer.id}" if asked else f"ledger transfer fetch {transfer.id}",
             )
     return None
 

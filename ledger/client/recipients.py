@@ -26,11 +26,38 @@ def sealing_keys(
         if key is not None and (department.id in named or _usable(key)):
             found.append(Recipient(department.code, key.number, key.public_key))
         elif department.id in named:
-            raise RefusedError(
-                f"{department.code} has no encryption key to seal to",
-                hint=f"{department.code} publishes one with: ledger department key publish",
-            )
+            raise _no_key(department)
     return found
+
+
+def party_keys(departments: Sequence[Department], now: int) -> list[Recipient]:
+    """The current keys of these departments, and of nobody else.
+
+    Raises:
+        RefusedError: one of them has no encryption key.
+        IntegrityError: its key is malformed.
+    """
+    found = []
+    for department in departments:
+        key = department.current_key(now)
+        if key is None:
+            raise _no_key(department)
+        check_public_key(key.public_key)
+        found.append(Recipient(department.code, key.number, key.public_key))
+    return found
+
+
+def sealable(department: Department, now: int) -> bool:
+    """Whether anything can be sealed to a department now."""
+    key = department.current_key(now)
+    return key is not None and _usable(key)
+
+
+def _no_key(department: Department) -> RefusedError:
+    return RefusedError(
+        f"{department.code} has no encryption key to seal to",
+        hint=f"{department.code} publishes one with: ledger department key publish",
+    )
 
 
 def _usable(key: EncryptionKey) -> bool:

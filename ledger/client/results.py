@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ledger.identifiers import (
@@ -240,6 +240,20 @@ class Fetched:
     path: Path
     size_bytes: int
     rows: int | None
+    manifest: Digest
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An answer that was decrypted, checked and acknowledged; `path` is where it was put."""
+
+    transfer: TransferId
+    dataset: str
+    columns: tuple[str, ...]
+    rows: int
+    path: Path | None
+    content: tuple[tuple[str, ...], ...] | None = field(repr=False)
+    """The cells of each row, as text; None where they were put into a file."""
     manifest: Digest
 
 

@@ -33,9 +33,11 @@ class Delivery:
 class UndeliverableError(RefusedError):
     """What no later round can deliver: the grantee is told why."""
 
-    def __init__(self, code: ReasonCode, message: str) -> None:
+    def __init__(self, code: ReasonCode, message: str, *, grounds: str | None = None) -> None:
+        """Every member reads `message`; `grounds` are sealed to the receiver and the auditors."""
         super().__init__(message)
         self.code = code
+        self.grounds = grounds
 
 
 class Server(Protocol):
@@ -45,11 +47,14 @@ class Server(Protocol):
         """Whether the agent is to release it, or once more after a dispute."""
         ...
 
-    def delivery(self, transfer: Transfer) -> Delivery:
+    def delivery(self, transfer: Transfer) -> Delivery | None:
         """What to release, made ready now if it isn't yet; the same each time.
+
+        None where it is left for a later round.
 
         Raises:
             UndeliverableError: it can never be.
+            ProviderError: what answers the service failed for now.
             IntegrityError: what is stored or fetched for it was altered.
         """
         ...
@@ -60,6 +65,10 @@ class Server(Protocol):
 
     def released(self, transfer: Transfer) -> None:
         """Its release is on the chain."""
+        ...
+
+    def sweep(self) -> None:
+        """End what a crash left of transfers that are released or declined."""
         ...
 
 
@@ -87,6 +96,9 @@ class VersionServer:
 
     def released(self, transfer: Transfer) -> None:
         """Nothing was made for this transfer alone."""
+
+    def sweep(self) -> None:
+        """Nothing is left of any."""
 
 
 _CURED_BY_WRAPPING: Final = (ReasonCode.KEY_UNAVAILABLE, ReasonCode.PAYLOAD_UNAVAILABLE)
@@ -117,6 +129,9 @@ class DocumentServer:
 
     def released(self, transfer: Transfer) -> None:
         """Nothing was made for it that isn't kept."""
+
+    def sweep(self) -> None:
+        """Nothing is left of any."""
 
 
 def curable(transfer: Transfer) -> bool:

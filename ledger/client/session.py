@@ -18,12 +18,15 @@ from ledger.identifiers import Code, ContractName, Digest
 from ledger.models import Reason, ReasonCode, RecordModel, checking_input
 from ledger.ports import (
     Accounts,
+    AnswerReader,
+    AnswerWriter,
     Capability,
     Chain,
     Intent,
     Ipfs,
     Keys,
     Progress,
+    Providers,
     Receipt,
     Store,
 )
@@ -66,6 +69,9 @@ class Session:
         progress: Progress,
         clock: Callable[[], float],
         cut_table: TableCut,
+        write_answer: AnswerWriter,
+        read_answer: AnswerReader,
+        providers: Providers,
     ) -> None:
         self.code = code
         self.chain = chain
@@ -75,6 +81,9 @@ class Session:
         self.keys = keys
         self.progress = progress
         self.cut_table = cut_table
+        self.write_answer = write_answer
+        self.read_answer = read_answer
+        self.providers = providers
         self._clock = clock
         self._state = LedgerState()
         self._next_block = chain.deployment.first_block

@@ -6,33 +6,19 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ledger.client import receipts
+from ledger.client.attempts import grant_to_name, require_opened
 from ledger.client.fetching import Fetcher, delivered_version, require_absent, target_of
 from ledger.client.results import Done, Fetched, Opened
 from ledger.client.revealing import Revealed, reveal
 from ledger.client.session import Because, Session, only
-from ledger.errors import InputError, NotFound, RefusedError
-from ledger.events import GrantState, TransferOpened, TransferRefused, TransferState
+from ledger.errors import InputError, NotFound
+from ledger.events import TransferOpened, TransferState
 from ledger.identifiers import DatasetName
 from ledger.models import ReasonCode
 from ledger.ports import Capability, Intent, ReceiptCheck
 from ledger.provenance import Dataset, Transfer
 
 DEFAULT_TIMEOUT_S = 120.0
-_NO_GRANT = 0
-# Which grant an attempt names, when this department has several for one dataset.
-_PREFERENCE = (
-    GrantState.ACTIVE,
-    GrantState.SUSPENDED,
-    GrantState.REVOKED,
-    GrantState.REQUESTED,
-    GrantState.COUNTERED,
-    GrantState.RETURNED,
-    GrantState.ESCALATED,
-    GrantState.ORDERED,
-    GrantState.REFUSED,
-    GrantState.UPHELD,
-    GrantState.WITHDRAWN,
-)
 
 
 class Transfers:
@@ -181,7 +167,7 @@ class Transfers:
         session = self._session
         if "grant" not in intent.state:
             # Kept: by the next run another grant may be the one to name.
-            intent.save(grant=self._grant(dataset))
+            intent.save(grant=grant_to_name(session, dataset))
         grant = int(str(intent.state["grant"]))
         if "transfer" not in intent.state:
             begun = self._opened_before_restore(dataset, version, grant)
@@ -196,20 +182,7 @@ class Transfers:
             grant,
             key=f"{intent.key}:open",
         )
-        refused = [event for event in receipt.events if isinstance(event, TransferRefused)]
-        if refused and grant == _NO_GRANT:
-            raise RefusedError(
-                f"refused: {session.code} has no grant for {dataset.name}; "
-                "the attempt is on the record",
-                hint=f"ask for one: ledger request create {dataset.name}",
-            )
-        if refused:
-            cause = refused[0].cause.name.lower().replace("_", " ")
-            raise RefusedError(
-                f"refused: grant {grant} for {dataset.name} doesn't hold ({cause}); "
-                "the attempt is on the record",
-                hint=f"ledger grant show {grant}",
-            )
+        require_opened(session, receipt, dataset, grant)
         opened = only(receipt, TransferOpened)
         if "transfer" not in intent.state:
             intent.save(transfer=opened.transfer)
@@ -229,24 +202,6 @@ class Transfers:
             if found == wanted and unreceived and opened_in <= restoration.block:
                 return transfer
         return None
-
-    def _grant(self, dataset: Dataset) -> int:
-        """The grant to name: one that holds if there is one, else the latest that doesn't.
-
-        Without any it is 0, so that the attempt is recorded like every other that is refused.
-        """
-        session, me, now = self._session, self._session.me().id, self._session.now()
-        mine = [
-            grant
-            for grant in session.state().grants.values()
-            if (grant.dataset, grant.requester) == (dataset.id, me)
-        ]
-        named = min(
-            mine,
-            key=lambda grant: (_PREFERENCE.index(grant.state), grant.expired(now), -grant.id),
-            default=None,
-        )
-        return named.id if named else _NO_GRANT
 
     def _version(self, name: str) -> tuple[Dataset, int]:
         dataset = self._session.state().dataset(name)

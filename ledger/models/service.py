@@ -6,6 +6,9 @@ everywhere and in linear time: strings, integers and booleans, no references, no
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Final, Literal, Self
 
@@ -18,12 +21,15 @@ from pydantic import (
     model_validator,
 )
 
+from ledger.errors import InputError, RecordError
 from ledger.identifiers import shown
-from ledger.recordmodel import Line, Part, Text, safe_text
-from ledger.records import MAX_INTEGER
+from ledger.recordmodel import Line, Part, Text, checking_input, safe_text
+from ledger.records import MAX_INTEGER, require_shallow
 from ledger.tablevalues import FieldType, check_pattern, logical
 
 MAX_PARAMETERS: Final = 50
+# What fits; ranges are checked with the rest.
+_DIGITS: Final = re.compile(r"-?[0-9]{1,16}\Z", re.ASCII)
 
 _Integer = Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)]
 _Length = Annotated[int, Field(ge=0, le=10_000)]
@@ -156,6 +162,44 @@ class Service(Part):
     parameters: ParameterSchema
     subject: bool
     """Whether each query is about one person, whom it names."""
+
+
+def parse_parameter_schema(data: bytes) -> ParameterSchema:
+    """Read the JSON Schema of a service's parameters from the bytes of a user's file.
+
+    Raises:
+        InputError: not JSON, or beyond the part of JSON Schema that is supported; the message names
+            the parameter and what was expected.
+    """
+    try:
+        require_shallow(data)
+        members = json.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecordError) as error:
+        raise InputError("this is no schema of parameters: the file is not JSON") from error
+    if not isinstance(members, dict):
+        raise InputError("this is no schema of parameters: expected a JSON object")
+    members.pop("$schema", None)
+    with checking_input("this schema of parameters"):
+        # As JSON, whose lists become tuples.
+        return ParameterSchema.model_validate_json(
+            json.dumps(members), by_alias=True, by_name=False
+        )
+
+
+def typed(schema: ParameterSchema, texts: Mapping[str, str]) -> dict[str, int | bool | str]:
+    """Parameters that people wrote as text, of the schema's types as far as they can be.
+
+    What can't stays text, which no other type's check takes.
+    """
+    return {name: _typed(schema.properties.get(name), text) for name, text in texts.items()}
+
+
+def _typed(parameter: Parameter | None, text: str) -> int | bool | str:
+    if parameter is not None and parameter.type is ParameterType.INTEGER and _DIGITS.match(text):
+        return int(text)
+    if parameter is not None and parameter.type is ParameterType.BOOLEAN:
+        return {"true": True, "false": False}.get(text, text)
+    return text
 
 
 def _found(pattern: str, value: str) -> bool:

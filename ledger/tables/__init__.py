@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ledger.tables.answers import read_answer, write_answer
 from ledger.tables.cutting import cut_columns
 from ledger.tableschema import TableSchema
 
@@ -22,4 +23,4 @@ def check_table(path: Path, schema: TableSchema) -> int:
     return check(path, schema)
 
 
-__all__ = ["check_table", "cut_columns"]
+__all__ = ["check_table", "cut_columns", "read_answer", "write_answer"]

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import heapq
+import io
 from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TextIO
 
 import polars as pl
 
@@ -28,10 +32,32 @@ def check_table(path: Path, schema: TableSchema) -> int:
         NotFound: there is no such file.
         InputError: it cannot be read, or the schema's pattern cannot be used.
     """
+    return _check(lambda: opened(path), path.name, schema)
+
+
+def check_bytes(table: bytes, name: str, schema: TableSchema) -> int:
+    """As `check_table`, for a table in memory; `name` is what messages call it.
+
+    Raises:
+        SpecificationBroken: what is wrong and where, at most 20 places, then a count.
+        InputError: the schema's pattern cannot be used.
+    """
+
+    def text() -> AbstractContextManager[TextIO]:
+        return io.TextIOWrapper(
+            io.BytesIO(table), encoding="utf-8-sig", errors="surrogateescape", newline=""
+        )
+
+    return _check(text, name, schema)
+
+
+def _check(
+    read: Callable[[], AbstractContextManager[TextIO]], name: str, schema: TableSchema
+) -> int:
     problems = Problems()
     unique = _unique_rules(schema)
     rows = 0
-    with opened(path) as file:
+    with read() as file:
         table = CsvTable(file, problems)
         if not problems.count:
             _check_header(table.header, schema.field_names, problems)
@@ -43,8 +69,8 @@ def check_table(path: Path, schema: TableSchema) -> int:
                     rule.note(columns)
     suspicious = [rule for rule in unique if rule.has_suspects()]
     if suspicious:
-        _name_repetitions(path, schema, suspicious, problems)
-    problems.raise_if_any(path.name)
+        _name_repetitions(read, schema, suspicious, problems)
+    problems.raise_if_any(name)
     return rows
 
 
@@ -122,11 +148,14 @@ def _unique_rules(schema: TableSchema) -> list[UniqueRule]:
 
 
 def _name_repetitions(
-    path: Path, schema: TableSchema, rules: list[UniqueRule], problems: Problems
+    read: Callable[[], AbstractContextManager[TextIO]],
+    schema: TableSchema,
+    rules: list[UniqueRule],
+    problems: Problems,
 ) -> None:
     # What the first pass found about rows and cells is known already.
     ignored = Problems()
-    with opened(path) as file:
+    with read() as file:
         for batch in CsvTable(file, ignored).batches():
             columns = [
                 with_nulls(texts, ~fits(field.type, texts))

@@ -27,6 +27,6 @@ VERBS = {
     "agent": "run status",
     "audit": "recipients timeline events hidden verify finding",
 }
-SINGLE = ["init", "doctor", "inbox"]
+SINGLE = ["init", "doctor", "inbox", "query"]
 COMMANDS = SINGLE + [f"{noun} {verb}" for noun, verbs in VERBS.items() for verb in verbs.split()]
 """Every command, by its words."""

@@ -1,0 +1,258 @@
+"""Answers: what a query of one's own service is served with, by the provider that is configured.
+
+A query is a stranger's until it is checked: against the event that names it, against the service's
+parameters, and against those before it. Question and answer are in no log and no public record;
+what is wrong with a query is sealed to its requester.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from ledger.client.making import Making
+from ledger.client.recipients import sealable
+from ledger.client.serving import Delivery, UndeliverableError, curable
+from ledger.client.session import Session
+from ledger.client.terms import TermsRecords
+from ledger.client.versionsecrets import secrets_of
+from ledger.envelope.annex import open_content
+from ledger.envelope.binding import WrapInfo, transfer_wrap_info
+from ledger.envelope.padding import pad
+from ledger.errors import (
+    ConfigError,
+    InputError,
+    IntegrityError,
+    NotFound,
+    ProviderError,
+    RecordError,
+    SpecificationBroken,
+)
+from ledger.events import DatasetKind, TransferState
+from ledger.identifiers import Code, Digest
+from ledger.models import (
+    DatasetDescription,
+    PayloadKind,
+    Query,
+    QueryContent,
+    ReasonCode,
+    Specification,
+)
+from ledger.ports import Intent, Provider, Question
+from ledger.provenance import Dataset, Transfer
+
+COMMAND: Final = "transfer answer"
+_FIRST_PAUSE_S: Final = 5.0
+_LONGEST_PAUSE_S: Final = 300.0
+_INVALID: Final = "The query isn't one that this service answers."
+
+
+class AnswerServer:
+    """Delivers answers, each under a key of its own."""
+
+    def __init__(self, session: Session, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._session = session
+        self._making = Making(session, COMMAND, PayloadKind.ANSWER)
+        self._clock = clock
+        self._pauses: dict[int, tuple[float, float]] = {}
+        """By transfer: how long its provider is left alone, and until when."""
+
+    def require_configured(self) -> list[str]:
+        """The own services that nothing answers; checks the providers of the others.
+
+        Raises:
+            ConfigError: a provider can't be asked what its service is asked.
+            RecordUnavailable: no node has the description of a service.
+        """
+        session, me = self._session, self._session.me().id
+        lacking = []
+        for dataset in session.state().datasets.values():
+            if dataset.owner != me or dataset.kind is not DatasetKind.SERVICE or dataset.withdrawn:
+                continue
+            provider = session.providers.provider(dataset.name)
+            if provider is None:
+                lacking.append(dataset.name)
+                continue
+            service = self._description(dataset).service
+            if service is not None:
+                names = service.parameters.properties
+                provider.require_fits(names, subject=service.subject)
+        return lacking
+
+    def due(self, transfer: Transfer) -> bool:
+        """Whether it was asked, or is disputed and wasn't released again."""
+        return transfer.state is TransferState.OPENED or curable(transfer)
+
+    def delivery(self, transfer: Transfer) -> Delivery | None:
+        """The answer that was made for this query, or is now; None while its provider is left
+        alone.
+
+        Raises:
+            UndeliverableError: the query can't be answered.
+            ProviderError: nothing is configured, or it failed for now.
+            IntegrityError: query, terms or description can't be had.
+        """
+        session, named = self._session, transfer.manifest
+        if named is None:
+            with session.keys.held():
+                named = self._made(transfer)
+        if named is None:
+            return None
+        secrets = secrets_of(session, transfer.dataset or 0, 0, named)
+        return Delivery(named, secrets.key if secrets else None)
+
+    def wrap_info(self, transfer: Transfer, receiver: Code, key_number: int) -> WrapInfo:
+        """Bound to the transfer."""
+        return transfer_wrap_info(self._session.deployment, transfer.id, receiver, key_number)
+
+    def released(self, transfer: Transfer) -> None:  # noqa: ARG002 - the sweep finds it
+        """The chain names the manifest from now on: nothing has to be continued any more."""
+        self._making.sweep()
+
+    def sweep(self) -> None:
+        """End what a crash left of releases, and of queries that were declined."""
+        self._making.sweep()
+
+    def _made(self, transfer: Transfer) -> Digest | None:
+        intent = self._making.intent(transfer)
+        named = self._making.made(intent)
+        if named is not None:
+            return named
+        pause_s, until = self._pauses.get(transfer.id, (0.0, 0.0))
+        if self._clock() < until:
+            return None
+        try:
+            self._answer(intent, transfer)
+        except UndeliverableError:
+            intent.drop()
+            raise
+        except ProviderError:
+            pause_s = min(max(2 * pause_s, _FIRST_PAUSE_S), _LONGEST_PAUSE_S)
+            self._pauses[transfer.id] = (pause_s, self._clock() + pause_s)
+            raise
+        self._pauses.pop(transfer.id, None)
+        return self._making.made(intent)
+
+    def _answer(self, intent: Intent, transfer: Transfer) -> None:
+        """Ask the provider, and make a payload of what it says."""
+        session, dataset = self._session, self._dataset(transfer)
+        description = self._description(dataset)
+        question = self._question(transfer, dataset, description)
+        fields = TermsRecords(session).terms(transfer.grant or 0).fields
+        reference = description.specification
+        schema = None
+        if reference is not None:
+            schema = session.fetch_record(Specification, reference.digest).table_schema
+        if schema is None:
+            raise ProviderError(
+                f"{dataset.name} follows no specification of a table, so nothing can be checked"
+            )
+        try:
+            rows = self._provider(dataset).rows(question, schema.field_names)
+            table = pad(session.write_answer(schema, rows, fields))
+        except SpecificationBroken as error:
+            # Its places quote cells: they are counted only.
+            raise UndeliverableError(
+                ReasonCode.SPECIFICATION_BROKEN,
+                "What the service has doesn't follow its specification "
+                f"({len(error.problems)} or more places).",
+            ) from None
+        except InputError as error:
+            raise UndeliverableError(
+                ReasonCode.EXCESSIVE, "The query asks for more than is answered at once."
+            ) from error
+        self._making.make(
+            intent,
+            transfer,
+            [table],
+            dataset=dataset.name,
+            media_type="text/csv",
+            specification=reference,
+            query=transfer.query,
+            fields=fields,
+        )
+
+    def _question(
+        self, transfer: Transfer, dataset: Dataset, description: DatasetDescription
+    ) -> Question:
+        """What the query asks, once it is sure that this service was asked it, now, by the grantee.
+
+        Raises:
+            UndeliverableError: it is something else.
+            RecordUnavailable: no node has it.
+        """
+        session = self._session
+        receiver = session.state().departments[transfer.receiver]
+        assert transfer.query is not None  # noqa: S101 - the kind says so
+        if any(
+            earlier.query == transfer.query and earlier.id < transfer.id
+            for earlier in session.state().transfers.values()
+        ):
+            raise self._invalid(transfer, "it was asked before; each query has its own nonce")
+        try:
+            query = session.fetch_record(Query, transfer.query)
+            query.require_match(dataset=dataset.name, requester=receiver.code)
+        except RecordError as error:
+            raise self._invalid(transfer, error.message) from error
+        try:
+            content = open_content(
+                query,
+                QueryContent,
+                session.keys.load(),
+                department=session.code,
+                deployment=session.deployment,
+            )
+        except (NotFound, IntegrityError) as error:
+            raise self._invalid(transfer, error.message) from error
+        self._require_consent(transfer, content)
+        if description.service is None:
+            raise ProviderError(f"the description of {dataset.name} says not how it is asked")
+        try:
+            content.require_fits(description.service, consent=transfer.consent or 0)
+        except RecordError as error:
+            raise self._invalid(transfer, error.message) from error
+        return Question(content.parameters, content.subject)
+
+    def _require_consent(self, transfer: Transfer, content: QueryContent) -> None:
+        """Check that the subject of the query is who consented.
+
+        Raises:
+            UndeliverableError: it isn't, or nobody here can tell.
+        """
+        named = content.consent.number if content.consent else None
+        if named != transfer.consent:
+            raise UndeliverableError(
+                ReasonCode.CONSENT_UNFIT, "The query names another consent than the chain."
+            )
+        if named is not None:
+            raise UndeliverableError(
+                ReasonCode.CONSENT_UNFIT,
+                "The subject isn't enrolled here, so nobody can tell whether it consented.",
+            )
+
+    def _invalid(self, transfer: Transfer, why: str) -> UndeliverableError:
+        """The refusal of a query; why is for its requester alone, if it can be sealed to."""
+        session = self._session
+        receiver = session.state().departments[transfer.receiver]
+        told = why if sealable(receiver, session.now()) else None
+        return UndeliverableError(ReasonCode.QUERY_INVALID, _INVALID, grounds=told)
+
+    def _provider(self, dataset: Dataset) -> Provider:
+        try:
+            provider = self._session.providers.provider(dataset.name)
+        except ConfigError as error:
+            raise ProviderError(error.message, hint=error.hint) from error
+        if provider is None:
+            raise ProviderError(
+                f"nothing answers {dataset.name} here",
+                hint=f'configure [services."{dataset.name}"] in config.toml',
+            )
+        return provider
+
+    def _description(self, dataset: Dataset) -> DatasetDescription:
+        return self._session.fetch_record(DatasetDescription, dataset.description)
+
+    def _dataset(self, transfer: Transfer) -> Dataset:
+        assert transfer.dataset is not None  # noqa: S101 - the kind says so
+        return self._session.state().datasets[transfer.dataset]
