@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ledger.client.enrolments import Enrolments
+from ledger.client.recipients import sealable
 from ledger.client.revealing import hidden_tag_of, opening
 from ledger.client.serving import UndeliverableError
 from ledger.client.session import Session
@@ -22,6 +23,7 @@ from ledger.provenance import Transfer
 
 _STATE: Final = "subject"
 _NONE: Final = bytes(32)
+_UNFIT: Final = "The query doesn't rest on a consent of its subject that is in force."
 
 
 @dataclass(frozen=True)
@@ -49,24 +51,29 @@ class Tagging:
     def require_consent(self, transfer: Transfer, content: QueryContent) -> None:
         """Check that the consent that a query was opened under is its subject's.
 
-        That it is in force, for this receiver and purpose, the contract checks at release.
+        That it is in force the contract checks once more at release.
 
         Raises:
             UndeliverableError: it is somebody else's, or nobody here can tell.
         """
         named = content.consent
         if (named.number if named else None) != transfer.consent:
-            raise _unfit("The query names another consent than the chain.")
+            raise self._unfit(transfer, "the query names another consent than the chain")
         if named is None:
             return
         key = None if content.subject is None else self._enrolments.key_of(content.subject)
         if key is None:
-            raise _unfit("The subject isn't enrolled here, so nobody can tell if it consented.")
-        signer = self._session.state().consent(named.number).signer
+            raise self._unfit(transfer, "its subject isn't enrolled, nobody can tell whose it is")
+        state, now = self._session.state(), self._session.now()
+        if transfer.grant is None or not state.consented(
+            transfer.consent, state.grants[transfer.grant], now
+        ):
+            raise self._unfit(transfer, "it isn't in force")
+        signer = state.consent(named.number).signer
         try:
             check_link(named.link, key, self._session.deployment, signer)
         except IntegrityError as error:
-            raise _unfit("The consent isn't the subject's.") from error
+            raise self._unfit(transfer, "it isn't the subject's") from error
 
     def begin(self, intent: Intent, transfer: Transfer, subject: str | None) -> bytes | None:
         """Note how the answer about a subject is marked; return the nonce for its manifest.
@@ -131,6 +138,13 @@ class Tagging:
             ruling=hidden.ruling.digest,
         )
 
+    def _unfit(self, transfer: Transfer, why: str) -> UndeliverableError:
+        """The refusal of a consent; why tells of the subject, so only the one who asks reads it."""
+        session = self._session
+        receiver = session.state().departments[transfer.receiver]
+        told = why if sealable(receiver, session.now()) else None
+        return UndeliverableError(ReasonCode.CONSENT_UNFIT, _UNFIT, grounds=told)
+
     def _hidden(self, transfer: Transfer, tag: Digest, hiding: Hiding) -> dict[str, object]:
         """What hides a tag: its opening is sealed to those who will reveal it."""
         session, salt = self._session, fresh_nonce()
@@ -156,7 +170,3 @@ class Tagging:
             "code": hiding.code,
             "ruling": hiding.ruling.hex(),
         }
-
-
-def _unfit(why: str) -> UndeliverableError:
-    return UndeliverableError(ReasonCode.CONSENT_UNFIT, why)

@@ -10,7 +10,7 @@ import pytest
 
 from ledger.cli.main import run
 from tests.country import Country, Ran
-from tests.services import STATUS, SUBJECT, register
+from tests.services import STATUS, SUBJECT, register, specify
 
 pytestmark = pytest.mark.integration
 
@@ -20,6 +20,7 @@ AGREED = f"{STATUS} --for health --purpose eligibility --until 2199-12-31"
 @pytest.fixture
 def person(country: Country) -> Person:
     """Somebody with a key and a directory, in a country where labour has a service."""
+    specify(country.world.department("agency"))
     register(country.world.department("labour"))
     found = Person(country)
     ran = country.ledger("citizen directory --out directory.json", as_="interior")
@@ -120,11 +121,11 @@ def test_what_cannot_be_agreed_leaves_no_file(person: Person, line: str) -> None
     assert WRONG[line] in ran.err
 
 
-@pytest.mark.parametrize("line", ["consent record FILE", "consent withdraw FILE --yes"])
+@pytest.mark.parametrize("line", ["record FILE", "withdraw FILE --yes", "enrol FILE --yes"])
 def test_a_file_that_is_no_paper_is_refused(country: Country, line: str) -> None:
     for data in (b"", b"{}", b"\xff", b'{"type":"sharing-ledger/v1/terms"}'):
         Path("paper").write_bytes(data)
-        ran = country.ledger(f"{line.replace('FILE', 'paper')} --json", as_="labour")
+        ran = country.ledger(f"consent {line.replace('FILE', 'paper')} --json", as_="labour")
         assert (ran.code, ran.error["class"]) == (2, "InputError")
 
 
@@ -156,3 +157,59 @@ def test_an_enrolment_names_its_subject_to_the_window_and_nothing_else(person: P
 
 def test_help_of_a_person_s_commands_asks_for_nothing() -> None:
     assert run(["citizen", "key", "--help"]) == 0
+
+
+def test_a_window_sends_an_enrolment_and_its_owner_takes_it(
+    person: Person, country: Country
+) -> None:
+    Path("number").write_text(SUBJECT)
+    line = "citizen enrol labour --subject @number --key my.key --directory directory.json"
+    assert person.ledger(f"{line} --out enrolment.json").code == 0
+    ran = country.ledger(
+        "document send labour enrolment.json --title Enrolment --yes --json", as_="interior"
+    )
+    number = json.loads(ran.out)["transfer"]
+    ran = country.ledger(f"consent enrol {number}", as_="labour")
+    assert (ran.code, "Take interior's word that" in ran.err) == (2, True)
+    ran = country.ledger(f"consent enrol {number} --yes", as_="labour")
+    assert ran.out == f"{SUBJECT} is enrolled; interior vouches for that.\n"
+    (row,) = json.loads(country.ledger("consent enrolled --json", as_="labour").out)
+    assert (row["subject"], row["window"], row["document"]) == (SUBJECT, "interior", number)
+    ran = country.ledger("consent enrol enrolment.json --yes --json", as_="labour")
+    assert json.loads(ran.out)["already"]
+    ran = country.ledger("consent enrol enrolment.json --yes --json", as_="energy")
+    assert (ran.code, ran.error["message"]) == (
+        2,
+        "this enrolment is for labour, not for energy",
+    )
+    assert country.ledger("consent forget @number --dry-run", as_="labour").code == 0
+    assert country.ledger("consent forget @number --yes", as_="labour").code == 0
+    assert country.ledger("consent enrolled --json", as_="labour").out.strip() == "[]"
+
+
+def test_hiding_is_ordered_shown_and_ended(person: Person, country: Country) -> None:
+    line = (
+        f"request create {STATUS} --purpose eligibility --why Benefits --valid-days 30"
+        " --legal-basis Act --retention-days 9 --security Locked --json"
+    )
+    ran = country.ledger(line, as_="health")
+    assert ran.code == 0, ran.out
+    number = json.loads(ran.out)["grant"]
+    assert country.ledger(f"request approve {number}", as_="labour").code == 0
+    order = f"grant hide {number} --until 2199-12-31 --reason court-order --text 'By order.'"
+    order += " --legal-ground 'Code, section 100'"
+    ran = country.ledger(f"{order} --dry-run --json", as_="labour")
+    (record,) = json.loads(ran.out)["records"]
+    assert record["content"]["legalGround"] == "Code, section 100"
+    assert (country.ledger(order, as_="labour").code, ran.code) == (2, 0)
+    shown = json.loads(country.ledger(f"grant show {number} --json", as_="labour").out)
+    assert shown["hidesUntil"] is None
+    ran = country.ledger(f"{order} --yes", as_="labour")
+    assert ran.out.startswith(f"Answers under grant {number} hide whom they are about until ")
+    shown = json.loads(country.ledger(f"grant show {number} --json", as_="labour").out)
+    assert shown["hidesUntil"] == "2200-01-01T00:00:00Z"
+    assert country.ledger(f"grant unhide {number}", as_="labour").code == 0
+    ran = country.ledger("transfer reveal 1 --yes", as_="labour")
+    assert (ran.code, "hides nobody" in ran.err) == (2, True)
+    ran = country.ledger("audit hidden", as_="audit-office")
+    assert (ran.code, "There is no such answer." in ran.err) == (0, True)

@@ -8,7 +8,7 @@ from ledger.client import Ledger
 from ledger.errors import InputError, NotFound, RefusedError
 from ledger.events import ConsentRecorded, ConsentWithdrawn
 from ledger.testing import World
-from tests.services import DAY_S, STATUS, consent, register, withdrawal
+from tests.services import DAY_S, STATUS, consent, register, specify, withdrawal
 
 pytestmark = pytest.mark.integration
 
@@ -16,6 +16,7 @@ pytestmark = pytest.mark.integration
 @pytest.fixture
 def owner(ledger_world: World) -> Ledger:
     """Labour, with a service that needs consents."""
+    specify(ledger_world.department("agency"))
     labour = ledger_world.department("labour")
     register(labour)
     return labour
