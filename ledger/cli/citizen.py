@@ -11,7 +11,7 @@ import typer
 
 from ledger.cli.context import Invocation
 from ledger.cli.frame import command, noun
-from ledger.cli.options import DatasetArgument, PurposeOption, end_of_day, file_bytes, sealed_option
+from ledger.cli.options import DatasetArgument, PurposeOption, end_of_day, file_bytes, sealed_text
 from ledger.cli.subjectkey import KeyOption, Written, key_app, opened_key
 from ledger.cli.uses import USE_COLUMNS, LogReport
 from ledger.errors import InputError
@@ -160,7 +160,13 @@ def enrol(
         str, typer.Argument(metavar="OWNER", help="The department whose answers you want to find.")
     ],
     subject: Annotated[
-        str, sealed_option("--subject", "How that department's register knows you.")
+        str,
+        typer.Option(
+            "--subject",
+            metavar="TEXT|@FILE",
+            help="How that department's register knows you. @FILE or @- (stdin) keeps it out of "
+            "the list of processes.",
+        ),
     ],
     key: KeyOption,
     source: DirectoryOption,
@@ -176,7 +182,8 @@ def enrol(
     listed = _directory(source)
     recipient = listed.owner(owner)
     deployment = listed.deployment.digest
-    record = make_enrolment(opened_key(cli, key), subject, recipient, deployment=deployment)
+    mine = opened_key(cli, key)
+    record = make_enrolment(mine, sealed_text(subject), recipient, deployment=deployment)
     write_private(out, record.to_bytes(), replace=False)
     cli.out.show(Written(out), f"Give {out} to a window, or to {owner}; only {owner} can open it.")
 

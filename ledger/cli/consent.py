@@ -174,7 +174,6 @@ def forget(
         str,
         typer.Argument(
             metavar="TEXT|@FILE",
-            parser=sealed_text,
             help="How this department's register knows the subject; @FILE or @- for stdin.",
         ),
     ],
@@ -182,6 +181,6 @@ def forget(
     """Destroy the key that a subject enrolled: answers about it aren't marked any more."""
     cli.confirm("Destroy the key that this subject enrolled, for good?")
     with cli.ledger() as ledger:
-        ledger.enrolments.forget(subject)
+        ledger.enrolments.forget(sealed_text(subject))
         cli.end_dry_run()
         cli.out.show({"forgotten": True}, "The subject's key is destroyed.")

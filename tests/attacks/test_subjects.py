@@ -103,6 +103,22 @@ def test_a_consent_is_good_for_nothing_but_what_was_signed(served: Served) -> No
         paper = consent(served.asker)
 
 
+def test_a_consent_of_another_deployment_is_somebody_else_s_here(served: Served) -> None:
+    listed = directory(served.asker)
+    elsewhere = listed.deployment.model_copy(update={"chain_id": 1})
+    agreed = listed.agreed(STATUS, "health", Purpose.ELIGIBILITY, listed.made_at + DAY_S)
+    paper = make_consent(KEY, agreed, elsewhere)
+    with pytest.raises(InputError, match="another ledger"):
+        served.asker.consents.record(paper.to_bytes())
+    number = record(served, paper).events[0].consent
+    assert served.asker.state().consent(number).signer != paper.signer
+    here = listed.deployment.digest
+    link = consent_link(owner_subject_key(KEY, Code("labour")), here, paper.signer)
+    named = ConsentLink(number=number, link=link)
+    with served.world.running_agent("labour"), pytest.raises(RefusedError, match="unfit"):
+        served.asker.queries.ask(STATUS, {}, subject=SUBJECT, consent=named)
+
+
 def test_the_names_beside_the_numbers_must_be_theirs(served: Served) -> None:
     """A wrong directory: the subject reads one name, and signs another's number."""
     register(served.owner, "other")

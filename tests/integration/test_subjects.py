@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,8 +12,8 @@ from ledger.client import Ledger
 from ledger.client.erasure import replace_archive_key
 from ledger.codes import Purpose, ReasonCode
 from ledger.envelope.papers import make_enrolment
-from ledger.errors import InputError, NotFound, RefusedError
-from ledger.events import QueryOpened, SubjectTagged, TransferState
+from ledger.errors import InputError, NotFound, RefusedError, WaitTimeout
+from ledger.events import QueryOpened, SubjectTagged, TransferReleased, TransferState
 from ledger.models import Manifest, Reason
 from ledger.testing import World
 from tests.services import (
@@ -287,3 +288,45 @@ def test_only_the_owner_of_a_service_hides_and_only_for_a_ruling(free: Served) -
     with pytest.raises(InputError, match="still to come"):
         free.owner.grants.hide(free.grant, until=1, reason=ReasonCode.PROTECTION, **said)
     assert free.owner.grants.hiding(free.grant) is None
+
+
+class Broken(BaseException):
+    """What a process dies of; nothing catches it."""
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("hidden", [False, True], ids=["plain", "hidden"])
+def test_a_round_that_breaks_off_marks_one_answer_once(
+    free: Served, monkeypatch: pytest.MonkeyPatch, hidden: bool, after: bool
+) -> None:
+    free.enrol()
+    if hidden:
+        hide(free)
+    with pytest.raises(WaitTimeout):
+        free.asker.queries.ask(STATUS, {}, subject=SUBJECT, timeout_s=0)
+    agent, session = free.world.agent("labour"), free.owner.session
+    steps = [("ipfs", "add_payload"), ("store", "save_data_key"), ("ipfs", "put_block"),
+             ("store", "save_wrap"), ("chain", "transact")]  # fmt: skip
+    for port, method in steps:
+        target = getattr(session, port)
+        real = getattr(target, method)
+
+        def breaking(*given: Any, real: Any = real, **named: Any) -> Any:
+            if after:
+                real(*given, **named)
+            raise Broken
+
+        with monkeypatch.context() as patched:
+            patched.setattr(target, method, breaking)
+            with pytest.raises(Broken):
+                agent.step()
+    agent.step()
+    (transfer,) = free.window.state().transfers.values()
+    released = [type(one) for one in transfer.history if isinstance(one, TransferReleased)]
+    assert (len(released), len(transfer.subjects)) == (1, 1)
+    got = free.asker.queries.receive(transfer.id)
+    assert got.content == ((SUBJECT, "employed"),)
+    if hidden:
+        free.owner.transfers.reveal(transfer.id)
+    assert [use.transfer for use in free.log().about_me] == [transfer.id]
+    assert session.store.unfinished("transfer answer") == []
