@@ -158,6 +158,16 @@ def data_keys(lacking: Sequence[str]) -> Check:
     return Check("data keys", False, detail, hint)
 
 
+def services(lacking: Sequence[str], wrong: Sequence[LedgerError]) -> Check:
+    """Whether every service of this department is answered; `wrong` is what isn't as it must be."""
+    found = [f"nothing answers {name} here" for name in lacking]
+    found += [error.message for error in wrong]
+    if not found:
+        return Check("services", True, "each has a provider")
+    told = next((error.hint for error in wrong if error.hint), None)
+    return Check("services", False, "; ".join(found), told or "add [services] to config.toml")
+
+
 def backup(standing: BackupStanding) -> Check:
     """Whether a backup has every data key, and none has a key that was destroyed since."""
     newest = "never backed up" if standing.generation is None else f"backup {standing.generation}"

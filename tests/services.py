@@ -1,143 +1,115 @@
-"""A service about single persons on a real ledger, and the papers of a person it is about."""
+"""A service of labour's about persons, and health, which asks it: for tests on a real ledger."""
 
 from __future__ import annotations
 
 import sqlite3
 import tomllib
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from ledger.citizen import Directory, SubjectLog, directory_of, subject_log
+import pytest
+
 from ledger.client import Ledger
-from ledger.client.results import Answered
 from ledger.codes import Purpose
-from ledger.envelope.binding import SecretKey
-from ledger.envelope.papers import ConsentPaper, make_consent, make_enrolment, make_withdrawal
-from ledger.models import Parameter, ParameterSchema, Service
-from ledger.models.service import ParameterType
+from ledger.errors import WaitTimeout
+from ledger.models import Service
+from ledger.models.service import parse_parameter_schema
 from ledger.tableschema import parse_table_schema
 from ledger.testing import World
 from ledger.toml import to_toml
 
-STATUS = "labour/status"
-SUBJECT, SOMEBODY = "19650312-4471", "19800101-0001"
-DAY_S = 86_400
-KEY, OTHER_KEY = SecretKey(bytes(range(7, 39))), SecretKey(bytes(range(8, 40)))
-
-_SCHEMA = b'{"fields": [{"name": "person"}, {"name": "status"}]}'
-_SQL = "SELECT person, status FROM register WHERE person = :subject"
-
-
-def configure(root: Path, folder: Path) -> None:
-    """Have the home of labour, which isn't open, answer from a database in a folder."""
-    with closing(sqlite3.connect(folder / "register.db")) as register:
-        register.execute("CREATE TABLE register (person, status)")
-        rows = [(SUBJECT, "employed"), (SOMEBODY, "retired")]
-        register.executemany("INSERT INTO register VALUES (?, ?)", rows)
-        register.commit()
-    file = root / "labour" / "config.toml"
-    provider = {"sql": _SQL, "database": str(folder / "register.db")}
-    file.write_text(to_toml(tomllib.loads(file.read_text()) | {"services": {STATUS: provider}}))
+DATASET = "labour/status"
+SCHEMA = b"""{"fields": [{"name": "person"}, {"name": "status"}, {"name": "since", "type": "date"},
+ {"name": "wage", "type": "integer"}], "missingValues": ["-"]}"""
+PARAMETERS = b"""{"type": "object", "additionalProperties": false, "required": ["year"],
+ "properties": {"year": {"type": "integer", "minimum": 2000, "maximum": 2030, "title": "Year"},
+  "status": {"type": "string", "maxLength": 20}}}"""
+SQL = """SELECT wage, status, since, person FROM register
+WHERE person = :subject AND since >= :year || '-01-01' AND (:status IS NULL OR status = :status)
+ORDER BY since"""
+PERSONS = (
+    ("p-1", "employed", "2001-02-03", 3000),
+    ("p-1", "self-employed", "2011-02-03", None),
+    ("p-2", "employed", "2012-02-03", 4000),
+)
 
 
-def register(owner: Ledger, slug: str = "status", *, consent_needed: bool = True) -> None:
-    """Register a service about one person a query; its specification is there."""
-    parameters = ParameterSchema(properties={"year": Parameter(type=ParameterType.INTEGER)})
-    owner.datasets.register(
-        slug,
-        title="Employment status",
-        description="Whether a person is employed.",
+def register(folder: Path, persons: Iterable[tuple[Any, ...]] = PERSONS) -> Path:
+    """A SQLite file with what labour knows."""
+    path = folder / "register.db"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE register (person, status, since, wage)")
+        database.executemany("INSERT INTO register VALUES (?, ?, ?, ?)", persons)
+        database.commit()
+    return path
+
+
+def program(folder: Path, text: str) -> Path:
+    """A program that takes the question and does what `text` says."""
+    path = folder / "status"
+    path.write_text(f"#!/bin/sh\ncat > {folder}/asked.json\n{text}\n")
+    path.chmod(0o700)
+    return path
+
+
+def configure(home: Path, **service: Any) -> None:
+    """Have a home answer the service so; whoever opens it from now on knows."""
+    file = home / "config.toml"
+    values = tomllib.loads(file.read_text())
+    file.write_text(to_toml(values | {"services": {DATASET: service}}))
+
+
+def configured(world: World, **service: Any) -> None:
+    """Have labour's home answer the service so."""
+    world.department("labour")
+    world.close()
+    configure(world.root / "labour", **service)
+
+
+def publish_service(agency: Ledger, labour: Ledger) -> None:
+    """Put the service into the catalogue."""
+    agency.specs.publish("status", parse_table_schema(SCHEMA), title="Status")
+    labour.datasets.register(
+        "status",
+        title="Status",
+        description="Of one person.",
         specification="status",
-        consent_needed=consent_needed,
-        service=Service(parameters=parameters, subject=True),
+        service=Service(parameters=parse_parameter_schema(PARAMETERS), subject=True),
     )
 
 
-def specify(agency: Ledger) -> None:
-    """Publish what the services answer with."""
-    agency.specs.publish("status", parse_table_schema(_SCHEMA), title="Status")
-
-
-class Served:
-    """Labour's service in a world, what health asks of it, and what a person can do about that."""
-
-    def __init__(self, world: World, folder: Path, *, consent_needed: bool = True) -> None:
-        world.department("labour")
-        world.close()
-        configure(world.root, folder)
-        self.world = world
-        self.owner, self.asker = world.department("labour"), world.department("health")
-        self.window = world.department("interior")
-        specify(world.department("agency"))
-        register(self.owner, consent_needed=consent_needed)
-        self.grant = self.granted()
-
-    def granted(self, name: str = STATUS, purpose: Purpose = Purpose.ELIGIBILITY) -> int:
-        """A grant of health for a service of labour; its number."""
-        asked = self.asker.requests.create(
-            name,
-            purpose=purpose,
-            purpose_text="Benefits.",
-            legal_basis="Health Act, section 21",
-            retention_days=90,
-            security_measures="Encrypted at rest.",
-            valid_days=300,
-        )
-        self.owner.requests.approve(asked.grant)
-        return asked.grant
-
-    def enrol(self, subject: str = SUBJECT, key: SecretKey = KEY, **more: Any) -> None:
-        """Have labour keep the key that a subject brought."""
-        recipient = directory(self.owner).owner("labour")
-        deployment = self.owner.session.deployment
-        record = make_enrolment(key, subject, recipient, deployment=deployment)
-        self.owner.enrolments.enrol(self.owner.enrolments.brought(record.to_bytes()), **more)
-
-    def consented(self, key: SecretKey = KEY, **said: Any) -> int:
-        """A consent of a subject that health recorded; its number."""
-        paper = consent(self.asker, key, **said)
-        return self.asker.consents.record(paper.to_bytes()).consent
-
-    def ask(self, consent: int | None = None, subject: str = SUBJECT) -> Answered:
-        """Health's query, with labour's agent at work."""
-        with self.world.running_agent("labour"):
-            return self.asker.queries.ask(
-                STATUS,
-                {},
-                subject=subject,
-                consent=None if consent is None else self.asker.consents.link(consent),
-            )
-
-    def log(self, key: SecretKey = KEY) -> SubjectLog:
-        """What a person finds, through a node that has nothing to do with it."""
-        node = self.window
-        deployment = node.session.deployment
-        return subject_log(node.state(), node.session.ipfs, key, deployment=deployment)
-
-
-def directory(ledger: Ledger) -> Directory:
-    """The directory as a member's node has it."""
-    session = ledger.session
-    return directory_of(
-        ledger.state(), session.chain.deployment, session.ipfs, now=session.chain.head().timestamp
+def grant(labour: Ledger, asker: Ledger, **terms: Any) -> int:
+    """Let a department ask; return the grant's number."""
+    asked = asker.requests.create(
+        DATASET,
+        purpose=Purpose.ELIGIBILITY,
+        purpose_text="Benefits.",
+        legal_basis="Health Act, section 21",
+        retention_days=90,
+        security_measures="Encrypted at rest.",
+        valid_days=300,
+        **terms,
     )
+    labour.requests.approve(asked.grant)
+    return int(asked.grant)
 
 
-def consent(ledger: Ledger, key: SecretKey = KEY, **said: Any) -> ConsentPaper:
-    """A consent that health asks labour/status for eligibility, but for what is said."""
-    listed = directory(ledger)
-    until = said.pop("until", ledger.session.now() + 30 * DAY_S)
-    agreed = listed.agreed(
-        said.pop("dataset", STATUS),
-        said.pop("receiver", "health"),
-        said.pop("purpose", Purpose.ELIGIBILITY),
-        until,
-    )
-    assert not said
-    return make_consent(key, agreed, listed.deployment)
+def service(world: World, **terms: Any) -> tuple[Ledger, Ledger]:
+    """Labour with the service, and health with a grant for it."""
+    labour, health = world.department("labour"), world.department("health")
+    publish_service(world.department("agency"), labour)
+    grant(labour, health, **terms)
+    return labour, health
 
 
-def withdrawal(paper: ConsentPaper, key: SecretKey = KEY) -> bytes:
-    """What withdraws a consent."""
-    return make_withdrawal(key, paper).to_bytes()
+def query(asker: Ledger, year: int = 2000, subject: str = "p-1") -> int:
+    """Open a query without waiting for its answer; return its number."""
+    session = asker.session
+    before = len(session.state().transfers)
+    with pytest.raises(WaitTimeout):
+        asker.queries.ask(DATASET, {"year": year}, subject=subject, timeout_s=0)
+    for intent in session.store.unfinished("query"):
+        intent.finish()
+    return before + 1

@@ -12,6 +12,7 @@ from typing import Final
 from ledger import doctor
 from ledger.chain import Web3Chain
 from ledger.cli.context import Invocation
+from ledger.client.answering import own_services, require_answerable
 from ledger.client.returning import without_key
 from ledger.config import Home, RemoteAccount
 from ledger.deployment import Deployment
@@ -20,9 +21,11 @@ from ledger.errors import ConfigError, LedgerError, WrongChain
 from ledger.ipfs import KuboIpfs
 from ledger.keystore import HomeKeys
 from ledger.keystore.accounts import account_address
+from ledger.models import DatasetDescription
 from ledger.opening import deployment_of
 from ledger.ports import Block
 from ledger.provenance import LedgerState
+from ledger.providers import ConfiguredProviders
 from ledger.store import SqlStore
 from ledger.toolchain.kubo import find_kubo
 from ledger.toolchain.node_modules import find_node_modules
@@ -100,8 +103,28 @@ def _of_the_chain(cli: Invocation, home: Home, store: SqlStore, chain: Web3Chain
         Check("contracts", True, f"{len(deployment.contracts)} as in the deployment file"),
         *_of_the_department(cli, home, deployment, state, head),
         doctor.data_keys(without_key(state, home.department, store)),
+        *_of_the_services(home, state),
         *_of_a_restored_home(store, chain),
     ]
+
+
+def _of_the_services(home: Home, state: LedgerState) -> list[Check]:
+    """Whether what this department's services are asked can be answered, if it has any."""
+    services, ipfs = own_services(state, home.department), KuboIpfs(home.ipfs)
+    providers = ConfiguredProviders(home.services, home.path)
+    lacking: list[str] = []
+    wrong: list[LedgerError] = []
+    for dataset in services:
+        try:
+            provider = providers.provider(dataset.name)
+            if provider is None:
+                lacking.append(dataset.name)
+                continue
+            record = ipfs.get_block(dataset.description)
+            require_answerable(provider, DatasetDescription.from_bytes(record))
+        except LedgerError as error:
+            wrong.append(error)
+    return [doctor.services(lacking, wrong)] if services else []
 
 
 def _of_a_restored_home(store: SqlStore, chain: Web3Chain) -> list[Check]:

@@ -8,7 +8,7 @@ what is wrong with a query is sealed to its requester.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from ledger.client.making import Making
@@ -41,7 +41,8 @@ from ledger.models import (
     Specification,
 )
 from ledger.ports import Intent, Provider, Question
-from ledger.provenance import Dataset, Transfer
+from ledger.provenance import Dataset, LedgerState, Transfer
+from ledger.tableschema import TableSchema
 
 COMMAND: Final = "transfer answer"
 _FIRST_PAUSE_S: Final = 5.0
@@ -61,25 +62,19 @@ class AnswerServer:
         """By transfer: how long its provider is left alone, and until when."""
 
     def require_configured(self) -> list[str]:
-        """The own services that nothing answers; checks the providers of the others.
+        """Check the providers of this department's services; return the services without one.
 
         Raises:
             ConfigError: a provider can't be asked what its service is asked.
             RecordUnavailable: no node has the description of a service.
         """
-        session, me = self._session, self._session.me().id
-        lacking = []
-        for dataset in session.state().datasets.values():
-            if dataset.owner != me or dataset.kind is not DatasetKind.SERVICE or dataset.withdrawn:
-                continue
+        session, lacking = self._session, []
+        for dataset in own_services(session.state(), session.code):
             provider = session.providers.provider(dataset.name)
             if provider is None:
                 lacking.append(dataset.name)
-                continue
-            service = self._description(dataset).service
-            if service is not None:
-                names = service.parameters.properties
-                provider.require_fits(names, subject=service.subject)
+            else:
+                require_answerable(provider, self._description(dataset))
         return lacking
 
     def due(self, transfer: Transfer) -> bool:
@@ -146,6 +141,12 @@ class AnswerServer:
     def _answer(self, intent: Intent, transfer: Transfer) -> None:
         """Ask the provider, and make a payload of what it says."""
         session, dataset = self._session, self._dataset(transfer)
+        grant = session.state().grants[transfer.grant] if transfer.grant else None
+        if grant is None or not grant.holds(session.now()):
+            # The contract would say so too, but only once somebody's data was looked up.
+            raise UndeliverableError(
+                ReasonCode.GRANT_DOES_NOT_HOLD, f"Grant {transfer.grant} doesn't hold any more."
+            )
         description = self._description(dataset)
         question = self._question(transfer, dataset, description)
         fields = TermsRecords(session).terms(transfer.grant or 0).fields
@@ -157,24 +158,11 @@ class AnswerServer:
             raise ProviderError(
                 f"{dataset.name} follows no specification of a table, so nothing can be checked"
             )
-        try:
-            rows = self._provider(dataset).rows(question, schema.field_names)
-            table = pad(session.write_answer(schema, rows, fields))
-        except SpecificationBroken as error:
-            # Its places quote cells: they are counted only.
-            raise UndeliverableError(
-                ReasonCode.SPECIFICATION_BROKEN,
-                "What the service has doesn't follow its specification "
-                f"({len(error.problems)} or more places).",
-            ) from None
-        except InputError as error:
-            raise UndeliverableError(
-                ReasonCode.EXCESSIVE, "The query asks for more than is answered at once."
-            ) from error
+        table = self._table(dataset, question, schema, fields)
         self._making.make(
             intent,
             transfer,
-            [table],
+            [pad(table)],
             dataset=dataset.name,
             media_type="text/csv",
             specification=reference,
@@ -182,6 +170,40 @@ class AnswerServer:
             fields=fields,
             subject_nonce=self._tagging.begin(intent, transfer, question.subject),
         )
+
+    def _table(
+        self,
+        dataset: Dataset,
+        question: Question,
+        schema: TableSchema,
+        fields: Sequence[str] | None,
+    ) -> bytes:
+        """What the provider says, checked as a whole and cut to the columns that were granted.
+
+        Raises:
+            UndeliverableError: it is too much, or doesn't follow the specification.
+            ProviderError: it failed for now.
+        """
+        session = self._session
+        if not set(fields or ()) <= set(schema.field_names):
+            raise UndeliverableError(
+                ReasonCode.SPECIFICATION_BROKEN,
+                "The service has not all of the columns that were granted any more.",
+            )
+        try:
+            rows = self._provider(dataset).rows(question, schema.field_names)
+            return session.write_answer(schema, rows, fields)
+        except SpecificationBroken as error:
+            # Its places quote cells: they are counted only.
+            raise UndeliverableError(
+                ReasonCode.SPECIFICATION_BROKEN,
+                "What the service has doesn't follow its specification "
+                f"(places: {len(error.problems)}).",
+            ) from None
+        except InputError as error:
+            raise UndeliverableError(
+                ReasonCode.EXCESSIVE, "The query asks for more than is answered at once."
+            ) from error
 
     def _question(
         self, transfer: Transfer, dataset: Dataset, description: DatasetDescription
@@ -249,3 +271,27 @@ class AnswerServer:
     def _dataset(self, transfer: Transfer) -> Dataset:
         assert transfer.dataset is not None  # noqa: S101 - the kind says so
         return self._session.state().datasets[transfer.dataset]
+
+
+def own_services(state: LedgerState, code: Code) -> list[Dataset]:
+    """The services of a department that aren't withdrawn."""
+    me = state.departments_by_code.get(code)
+    return [
+        dataset
+        for dataset in state.datasets.values()
+        if me is not None
+        and dataset.owner == me.id
+        and dataset.kind is DatasetKind.SERVICE
+        and not dataset.withdrawn
+    ]
+
+
+def require_answerable(provider: Provider, description: DatasetDescription) -> None:
+    """Check that a provider can be asked what its service is asked.
+
+    Raises:
+        ConfigError: it can't.
+    """
+    service = description.service
+    if service is not None:
+        provider.require_fits(service.parameters.properties, subject=service.subject)

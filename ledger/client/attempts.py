@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ledger.client.session import Session
 from ledger.errors import RefusedError
-from ledger.events import GrantState, TransferRefused
+from ledger.events import GrantState, RefusalCause, TransferRefused
 from ledger.ports import Receipt
 from ledger.provenance import Dataset
 
@@ -62,6 +62,12 @@ def require_opened(session: Session, receipt: Receipt, dataset: Dataset, grant: 
             f"refused: {session.code} has no grant for {dataset.name}; "
             "the attempt is on the record",
             hint=f"ask for one: ledger request create {dataset.name}",
+        )
+    if refused and refused[0].cause is RefusalCause.NO_CONSENT:
+        raise RefusedError(
+            f"refused: {dataset.name} needs the consent of whom the query is about, in force, for "
+            f"{session.code} and the grant's purpose; the attempt is on the record",
+            hint=f"ledger dataset show {dataset.name}",
         )
     if refused:
         cause = refused[0].cause.name.lower().replace("_", " ")

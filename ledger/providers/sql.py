@@ -88,7 +88,9 @@ class SqlProvider:
         asked = {**question.parameters, **subject}
         bound = {name: asked.get(name) for name in self._names}
         with self._failing(), self._reading() as connection:
-            result = connection.execute(self._statement, bound)
+            # Row by row, so that what is too much is never held.
+            streamed = connection.execution_options(stream_results=True)
+            result = streamed.execute(self._statement, bound)
             given = tuple(result.keys())
             require_columns(given, columns)
             places = [given.index(name) for name in columns]
@@ -101,8 +103,14 @@ class SqlProvider:
             url = None if "://" not in database else make_url(database)
             backend = "sqlite" if url is None else url.get_backend_name()
             if url is not None and backend == "postgresql":
-                return create_engine(url, poolclass=NullPool, hide_parameters=True)
-        except (exc.ArgumentError, ImportError):
+                return create_engine(
+                    url,
+                    poolclass=NullPool,
+                    hide_parameters=True,
+                    # Seconds, of libpq.
+                    connect_args={"connect_timeout": max(2, int(self._limits.timeout_s))},
+                )
+        except (exc.ArgumentError, ImportError, ValueError):
             # The URL may hold a password: neither it nor its error is repeated.
             raise self._wrong(
                 "its database's URL is malformed, or the driver isn't installed", hint
@@ -120,7 +128,7 @@ class SqlProvider:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        engine = self._engine.execution_options(stream_results=True, postgresql_readonly=True)
+        engine = self._engine.execution_options(postgresql_readonly=True)
         with engine.connect() as connection:
             if engine.dialect.name == "sqlite":
                 self._only_reading(connection.connection.dbapi_connection)

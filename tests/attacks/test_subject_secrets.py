@@ -23,7 +23,7 @@ from tests.attacks.test_secrets import (
     without_passphrase_files,
 )
 from tests.country import Country
-from tests.services import STATUS, SUBJECT, Served
+from tests.persons import STATUS, SUBJECT, Served
 
 pytestmark = pytest.mark.integration
 

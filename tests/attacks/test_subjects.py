@@ -26,7 +26,7 @@ from ledger.opening import opened_auditor
 from ledger.silence import Silence
 from ledger.testing import World
 from tests.attacks.modified import act
-from tests.services import (
+from tests.persons import (
     DAY_S,
     KEY,
     OTHER_KEY,

@@ -10,7 +10,7 @@ import pytest
 
 from ledger.cli.main import run
 from tests.country import Country, Ran
-from tests.services import STATUS, SUBJECT, register, specify
+from tests.persons import STATUS, SUBJECT, register, specify
 
 pytestmark = pytest.mark.integration
 

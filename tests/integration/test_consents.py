@@ -8,7 +8,7 @@ from ledger.client import Ledger
 from ledger.errors import InputError, NotFound, RefusedError
 from ledger.events import ConsentRecorded, ConsentWithdrawn
 from ledger.testing import World
-from tests.services import DAY_S, STATUS, consent, register, specify, withdrawal
+from tests.persons import DAY_S, STATUS, consent, register, specify, withdrawal
 
 pytestmark = pytest.mark.integration
 

@@ -16,7 +16,7 @@ from ledger.errors import InputError, NotFound, RefusedError, WaitTimeout
 from ledger.events import QueryOpened, SubjectTagged, TransferReleased, TransferState
 from ledger.models import Manifest, Reason
 from ledger.testing import World
-from tests.services import (
+from tests.persons import (
     DAY_S,
     KEY,
     OTHER_KEY,

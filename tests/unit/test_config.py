@@ -177,6 +177,42 @@ def test_the_default_root_is_the_user_s_data_folder(monkeypatch: pytest.MonkeyPa
     assert root() == Path("/data/sharing-ledger")
 
 
+SERVICE = """
+[services."labour/status"]
+sql = '''SELECT status
+FROM "register" WHERE person = :subject'''
+database = "postgresql://u:canary@db/register"
+timeout_s = 2.5
+max_rows = 7
+"""
+
+
+def test_what_services_are_answered_by_survives_other_changes(homes: Path) -> None:
+    path = with_config(made(homes / "labour"), BASE + SERVICE)
+    before = Home.load(path)
+    assert list(before.services) == ["labour/status"]
+    assert before.services["labour/status"]["timeout_s"] == 2.5
+    assert "canary" not in repr(before)
+    changed = before.with_addresses(rpc=("http://h:2",), ipfs=before.ipfs)
+    assert (changed.rpc, changed.services) == (("http://h:2",), before.services)
+    assert Home.load(path) == changed
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("services = 3", "one table for each service"),
+        ('services = { "labour/status" = 3 }', "one table for each service"),
+        ('[services."health/status"]', "no service of labour"),
+        ('[services."labour/status@1"]', "no service of labour"),
+        ("[services.status]", "is not a dataset's name"),
+    ],
+)
+def test_services_are_the_departments_own(homes: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        Home.load(with_config(made(homes / "labour"), f"{BASE}{text}\n"))
+
+
 def test_one_agent_runs_per_home(homes: Path) -> None:
     home = made(homes / "labour")
     with home.agent_lock():

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from ledger import doctor
-from ledger.errors import NodeUnreachable
+from ledger.errors import ConfigError, NodeUnreachable
 from ledger.events import Capability
 from ledger.ports import BackupStanding
 from ledger.provenance import Department, LedgerState, fold
@@ -194,3 +194,12 @@ def test_a_second_home_with_the_same_account_is_found() -> None:
     check = doctor.restored_account("0x1", on_chain=7, known=5)
     assert not check.ok
     assert "0x1 sent 2 transactions" in check.detail
+
+
+def test_services_without_or_with_a_wrong_provider_are_named() -> None:
+    assert doctor.services([], []).ok
+    check = doctor.services(["labour/status"], [])
+    assert (check.ok, check.detail) == (False, "nothing answers labour/status here")
+    assert check.hint == "add [services] to config.toml"
+    check = doctor.services([], [ConfigError("it takes :name", hint="rename it")])
+    assert (check.ok, check.detail, check.hint) == (False, "it takes :name", "rename it")
