@@ -207,9 +207,10 @@ def log(
     """
     from ledger.citizen import subject_log
 
+    mine = opened_key(cli, key)
     with _reader(cli, deployment, rpc, ipfs) as reader:
-        state, digest = reader.state(), reader.chain.deployment.digest
-        found = subject_log(state, reader.ipfs, opened_key(cli, key), deployment=digest)
+        digest = reader.chain.deployment.digest
+        found = subject_log(reader.state(), reader.ipfs, mine, deployment=digest)
     report = LogReport.of(found)
     cli.out.parts(
         report,

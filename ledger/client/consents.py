@@ -67,7 +67,8 @@ class Consents:
                 number, already = self._send(intent, consent)
             else:
                 number, already = found.id, True
-            session.store.subjects().save_link(number, consent.link)
+            if consent.receiver == session.code:
+                session.store.subjects().save_link(number, consent.link)
         return Recorded(number, dataset.name, consent.receiver, consent.valid_until, already)
 
     def withdraw(self, paper: bytes) -> Withdrawn:

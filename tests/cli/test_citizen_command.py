@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from ledger.cli.main import run
+from ledger.codes import ReasonCode
 from tests.country import Country, Ran
-from tests.persons import STATUS, SUBJECT, register, specify
+from tests.persons import DAY_S, STATUS, SUBJECT, Served, register, specify
 
 pytestmark = pytest.mark.integration
 
@@ -213,3 +214,39 @@ def test_hiding_is_ordered_shown_and_ended(person: Person, country: Country) -> 
     assert (ran.code, "hides nobody" in ran.err) == (2, True)
     ran = country.ledger("audit hidden", as_="audit-office")
     assert (ran.code, "There is no such answer." in ran.err) == (0, True)
+
+
+def test_what_is_hidden_is_counted_and_revealed(country: Country, tmp_path: Path) -> None:
+    served = Served(country.world, tmp_path, consent_needed=False)
+    served.enrol()
+    until = served.owner.session.now() + DAY_S
+    served.owner.grants.hide(
+        served.grant,
+        until=until,
+        reason=ReasonCode.PROTECTION,
+        text="Protected.",
+        legal_ground="Protection Act",
+    )
+    number = served.ask().transfer
+    reveal = f"transfer reveal {number}"
+    (row,) = json.loads(country.ledger("audit hidden --json", as_="audit-office").out)
+    assert (row["transfer"], row["ruling"], row["overdue"]) == (number, "protection", False)
+    ran = country.ledger(f"{reveal} --yes", as_="audit-office")
+    assert (ran.code, "isn't due to be revealed yet" in ran.err) == (3, True)
+    assert (
+        "is marked for its subject, hidden until"
+        in country.ledger(f"transfer show {number}", as_="interior").out
+    )
+    country.world.advance(2 * DAY_S)
+    told = country.ledger("audit hidden --overdue", as_="audit-office")
+    assert STATUS in told.out
+    assert "1 should be revealed by now" in told.err
+    assert f"ledger {reveal}" in country.ledger("inbox", as_="audit-office").out
+    assert (country.ledger(reveal, as_="audit-office").code, served.log().about_me) == (2, ())
+    ran = country.ledger(f"{reveal} --yes", as_="audit-office")
+    assert ran.out == f"The tag of transfer {number} is revealed: its subject finds it now.\n"
+    assert [use.transfer for use in served.log().about_me] == [number]
+    (row,) = json.loads(country.ledger("audit hidden --json", as_="audit-office").out)
+    assert (row["overdue"], row["revealedAt"] is None) == (False, False)
+    assert country.ledger("audit hidden --overdue --json", as_="audit-office").out.strip() == "[]"
+    assert country.ledger("audit verify", as_="audit-office").code == 0

@@ -37,6 +37,7 @@ def test_a_consent_is_recorded_once_and_withdrawn_at_any_window(
     found = window.consents.show(done.consent)
     assert (found.signer, found.withdrawal) == (paper.signer, paper.withdrawal)
     assert [one.id for one in window.consents.list(dataset=STATUS)] == [done.consent]
+    assert window.session.store.subjects().link(done.consent) is None
 
     # Whoever asks under it records it too, and keeps what the query carries.
     health = ledger_world.department("health")
