@@ -129,7 +129,7 @@ class Agent:
         me = self._session.me().id
         self._publish_wraps()
         for server in self._servers.values():
-            server.sweep()
+            server.settle()
         counts = {"released": 0, "declined": 0, "waiting": 0}
         for transfer in list(state.transfers.values()):
             server = self._servers[transfer.kind]

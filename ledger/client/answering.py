@@ -110,13 +110,13 @@ class AnswerServer:
         """Bound to the transfer."""
         return transfer_wrap_info(self._session.deployment, transfer.id, receiver, key_number)
 
-    def released(self, transfer: Transfer) -> None:  # noqa: ARG002 - the sweep finds it
+    def released(self, transfer: Transfer) -> None:  # noqa: ARG002 - `settle` finds it
         """The chain names the manifest from now on: nothing has to be continued any more."""
-        self._making.sweep()
+        self._making.settle()
 
-    def sweep(self) -> None:
+    def settle(self) -> None:
         """End what a crash left of releases, and of queries that were declined."""
-        self._making.sweep()
+        self._making.settle()
 
     def _made(self, transfer: Transfer) -> Digest | None:
         intent = self._making.intent(transfer)

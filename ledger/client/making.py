@@ -1,8 +1,8 @@
 """Payloads that an owner makes for one transfer: cut from a version, or an answer.
 
 What is durable, in this order: the intent of the transfer, the payload under the intent's name in
-IPFS, the sealed data key, the manifest. A crash anywhere between continues from the last of them,
-and what was made is made once.
+IPFS, the manifest's digest, the sealed data key, the manifest. A crash anywhere between continues
+from the last of them, and what was made is made once.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Making:
         """The note of what is made for a transfer."""
         intent = self._session.store.intent(self._command, {"transfer": transfer.id})
         if not intent.state:
-            # By which `sweep` finds what became of it.
+            # By which `settle` finds what became of it.
             intent.save(transfer=transfer.id)
         return intent
 
@@ -43,7 +43,8 @@ class Making:
         """The manifest of what was made, put into IPFS again; None where it isn't made yet."""
         if "record" not in intent.state:
             return None
-        return self._session.publish_record(_manifest(intent))
+        record = bytes.fromhex(str(intent.state["record"]))
+        return self._session.publish_record(Manifest.from_bytes(record))
 
     def make(
         self, intent: Intent, transfer: Transfer, content: Iterable[bytes], **members: Any
@@ -54,7 +55,8 @@ class Making:
         """
         session, kind = self._session, self._kind
         key, nonce = SecretKey.generate(), fresh_nonce()
-        self._unpin(intent)
+        # What a crash left: nothing names it.
+        self._forget(intent, transfer)
         bound = nonce_associated_data(session.deployment, kind, session.code, nonce)
         uploaded = upload(session, iter(content), key, bound, name=intent.key)
         with checking_input("the manifest"):
@@ -73,10 +75,11 @@ class Making:
         place = _place(transfer)
         secrets = VersionSecrets(key, uploaded.plaintext_sha256)
         sealed = seal_secrets(session.keys.load(), secrets, *place)
+        intent.save(made=digest(record).hex())
         session.store.save_data_key(*place, digest(record), sealed)
         intent.save(record=record.hex())
 
-    def sweep(self) -> None:
+    def settle(self) -> None:
         """End the notes of what was released, and let go of what never will be."""
         session = self._session
         transfers = session.state().transfers
@@ -84,22 +87,20 @@ class Making:
             transfer = transfers.get(TransferId(int(str(intent.state.get("transfer", 0)))))
             if transfer is None or transfer.state is TransferState.OPENED:
                 continue
-            if transfer.state is not TransferState.DECLINED:
+            if transfer.state is TransferState.DECLINED:
+                self._forget(intent, transfer)
+                intent.drop()
+            else:
                 intent.finish()
-                continue
-            if "record" in intent.state:
-                named = digest(_manifest(intent).to_bytes())
-                session.store.delete_data_key(*_place(transfer), named)
-            self._unpin(intent)
-            intent.drop()
 
-    def _unpin(self, intent: Intent) -> None:
-        for cid in self._session.ipfs.pinned(intent.key):
-            self._session.ipfs.unpin(cid)
-
-
-def _manifest(intent: Intent) -> Manifest:
-    return Manifest.from_bytes(bytes.fromhex(str(intent.state["record"])))
+    def _forget(self, intent: Intent, transfer: Transfer) -> None:
+        """Keep nothing of what was made and isn't released."""
+        session = self._session
+        for cid in session.ipfs.pinned(intent.key):
+            session.ipfs.unpin(cid)
+        if "made" in intent.state:
+            named = bytes.fromhex(str(intent.state["made"]))
+            session.store.delete_data_key(*_place(transfer), named)
 
 
 def _place(transfer: Transfer) -> tuple[int, int]:

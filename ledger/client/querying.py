@@ -22,7 +22,7 @@ from ledger.envelope.annex import seal_annex
 from ledger.envelope.binding import fresh_nonce
 from ledger.errors import InputError, RecordError, RefusedError
 from ledger.events import DatasetKind, QueryOpened, SharingClass, TransferState
-from ledger.files import sync_folder, write_private
+from ledger.files import stream_private, sync_folder
 from ledger.identifiers import TransferId
 from ledger.models import (
     ConsentLink,
@@ -216,7 +216,9 @@ class Queries:
         part = target and target.with_name(f".{target.name}.transfer-{number}.part")
         if part is not None:
             part.parent.mkdir(parents=True, exist_ok=True)
-            write_private(part, answer.table, replace=True)
+            # What a crash left; its own partial file has a name that the next run finds.
+            part.unlink(missing_ok=True)
+            stream_private(part, [answer.table])
         try:
             self._fetcher.acknowledge(intent, release, key, answer.plaintext_sha256)
         except RefusedError:

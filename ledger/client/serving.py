@@ -69,7 +69,7 @@ class Server(Protocol):
         """Its release is on the chain."""
         ...
 
-    def sweep(self) -> None:
+    def settle(self) -> None:
         """End what a crash left of transfers that are released or declined."""
         ...
 
@@ -99,7 +99,7 @@ class VersionServer:
     def released(self, transfer: Transfer) -> None:
         """Nothing was made for this transfer alone."""
 
-    def sweep(self) -> None:
+    def settle(self) -> None:
         """Nothing is left of any."""
 
 
@@ -132,7 +132,7 @@ class DocumentServer:
     def released(self, transfer: Transfer) -> None:
         """Nothing was made for it that isn't kept."""
 
-    def sweep(self) -> None:
+    def settle(self) -> None:
         """Nothing is left of any."""
 
 

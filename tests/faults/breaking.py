@@ -43,7 +43,7 @@ _LONGEST_S = 60
 _LOADED_LATE = (
     *(
         f"ledger.cli.{name}"
-        for name in ("agent", "agentrun", "backup", "dataset", "request", "transfer")
+        for name in ("agent", "agentrun", "backup", "dataset", "query", "request", "transfer")
     ),
     *("coincurve", "multiformats", "netaddr", "prometheus_client", "sqlalchemy.dialects.sqlite"),
     *("ledger.cli.progress", "multiaddr.codecs.ip4"),
@@ -199,7 +199,7 @@ class _Chain(_Pointed):
     def transact(self, signer: Any, contract: Any, function: str, *rest: Any, key: str) -> Any:
         receipt = self._inner.transact(signer, contract, function, *rest, key=key)
         owner = self._points.errand.owner
-        if function == "open" and owner:
+        if function in ("open", "query") and owner:
             self._points.paused = True
             with open_home(self._points.errand.homes / owner) as ledger:
                 Agent(ledger.session, lambda *_, **__: None).step()

@@ -50,6 +50,8 @@ class Scenario:
     actor: str
     done_code: int = 0
     """The exit code of the same command when all is done."""
+    repeats: bool = False
+    """Whether the same command, when all is done, means once more: a second document."""
 
     def require_one_effect(self, stage: Stage, mark: Mark) -> None:
         """Check that since the mark all has happened once, and nothing is left to do."""
