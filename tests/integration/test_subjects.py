@@ -133,11 +133,11 @@ def test_a_consent_for_another_purpose_or_that_ended_is_refused_and_recorded(
     number = served.asker.consents.record(paper.to_bytes()).consent
     served.window.consents.withdraw(withdrawal(paper))
     for unfit in (number, served.consented(purpose=Purpose.RESEARCH)):
-        with pytest.raises(RefusedError, match="no consent"):
+        with pytest.raises(RefusedError, match="needs the consent"):
             served.ask(unfit)
     ended = served.consented(until=served.asker.session.now() + DAY_S)
     served.world.advance(2 * DAY_S)
-    with pytest.raises(RefusedError, match="no consent"):
+    with pytest.raises(RefusedError, match="needs the consent"):
         served.ask(ended)
     assert len(served.asker.state().refused) == 3
 
