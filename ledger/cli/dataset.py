@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -247,12 +247,20 @@ def show(cli: Invocation, name: DatasetArgument) -> None:
         view = ledger.datasets.show(name)
         described = {} if view.description is None else view.description.model_dump(by_alias=False)
         more = {key: described.get(key) for key in ("description", "keywords", "legal_reason")}
-        parts: dict[str, Any] = {"versions": (VersionRow.all_of(view.dataset), VERSION_COLUMNS)}
-        service = view.description.service if view.description else None
-        if service is not None:
-            more |= {"subject": service.subject, "consent_needed": view.dataset.consent_needed}
-            parts = {"parameters": (ParameterRow.all_of(service), PARAMETER_COLUMNS)}
-        cli.out.detail(DatasetRow.of(view), more=more, **parts)
+        row, service = DatasetRow.of(view), view.description and view.description.service
+        asked = {
+            "subject": service.subject if service else None,
+            "consent_needed": view.dataset.consent_needed,
+        }
+        versions = (VersionRow.all_of(view.dataset), VERSION_COLUMNS)
+        parameters = (ParameterRow.all_of(service) if service else [], PARAMETER_COLUMNS)
+        # People see only what there can be: a file isn't asked, a service has no versions.
+        if cli.settings.json:
+            cli.out.detail(row, more=more | asked, versions=versions, parameters=parameters)
+        elif row.kind == "service":
+            cli.out.detail(row, more=more | asked, parameters=parameters)
+        else:
+            cli.out.detail(row, more=more, versions=versions)
 
 
 @command(

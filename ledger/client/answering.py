@@ -88,7 +88,7 @@ class AnswerServer:
         Raises:
             UndeliverableError: the query can't be answered.
             ProviderError: nothing is configured, or it failed for now.
-            IntegrityError: query, terms or description can't be had.
+            IntegrityError: query, terms or description can't be had for now.
         """
         session, named = self._session, transfer.manifest
         if named is None:
@@ -131,7 +131,8 @@ class AnswerServer:
         except UndeliverableError:
             intent.drop()
             raise
-        except ProviderError:
+        except (IntegrityError, ProviderError):
+            # Also a query that no node delivers: looking for it takes as long as the node waits.
             pause_s = min(max(2 * pause_s, _FIRST_PAUSE_S), _LONGEST_PAUSE_S)
             self._pauses[transfer.id] = (pause_s, self._clock() + pause_s)
             raise
@@ -193,12 +194,11 @@ class AnswerServer:
         try:
             rows = self._provider(dataset).rows(question, schema.field_names)
             return session.write_answer(schema, rows, fields)
-        except SpecificationBroken as error:
-            # Its places quote cells: they are counted only.
+        except SpecificationBroken:
+            # Its problems quote cells.
             raise UndeliverableError(
                 ReasonCode.SPECIFICATION_BROKEN,
-                "What the service has doesn't follow its specification "
-                f"(places: {len(error.problems)}).",
+                "What the service has doesn't follow its specification.",
             ) from None
         except InputError as error:
             raise UndeliverableError(

@@ -16,6 +16,7 @@ from ledger.events import (
     FindingPublished,
     NeedPublished,
     OfferPublished,
+    QueryOpened,
     RequestCountered,
     RequestResubmitted,
     ScorecardPublished,
@@ -35,6 +36,7 @@ from ledger.models import (
     Need,
     Offer,
     PayloadKind,
+    Query,
     Reason,
     Scorecard,
     Specification,
@@ -97,6 +99,14 @@ def check_made(
     )
     if isinstance(event, TransferReleased):
         manifest.require_tagged(_tagged(event, transfer))
+
+
+def check_query(event: QueryOpened, query: Query, state: LedgerState) -> None:
+    """A query is of the service that was asked, by who asked it."""
+    query.require_match(
+        dataset=state.datasets[event.dataset].name,
+        requester=state.departments[event.receiver].code,
+    )
 
 
 def check_terms(

@@ -27,6 +27,7 @@ from ledger.events import (
     NeedWithdrawn,
     OfferPublished,
     OfferRetired,
+    QueryOpened,
     RefusalUpheld,
     RequestCountered,
     RequestEscalated,
@@ -54,6 +55,7 @@ from ledger.models import (
     Manifest,
     Need,
     Offer,
+    Query,
     Reason,
     RecordModel,
     Scorecard,
@@ -219,6 +221,7 @@ _RULES: Final[dict[type[Event], tuple[_Rule, ...]]] = {
     RefusalUpheld: (_BY_AGENCY,),
     GrantSuspended: (_BY_GRANTOR,),
     GrantRevoked: (_BY_GRANTOR,),
+    QueryOpened: (_Rule("query", Query, checks.check_query),),
     TransferReleased: (_Rule("manifest", Manifest, checks.check_made, _made_for_it),),
     SubjectTagged: (
         _Rule("opening", TagOpening, checks.check_opening, _is_hidden),

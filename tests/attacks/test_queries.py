@@ -182,6 +182,24 @@ def test_what_is_no_query_of_this_service_is_declined_or_waits_and_harms_nobody(
     assert "\x1b" not in told
 
 
+def test_a_query_that_no_node_has_holds_up_nobody_twice(parties: tuple[Ledger, Ledger]) -> None:
+    owner, asker = parties
+    lost = opened(asker, None, named=secrets.token_bytes(32))
+    looked: list[bytes] = []
+    real = owner.session.ipfs.get_block
+
+    def get_block(named: bytes) -> bytes:
+        looked.append(named)
+        return real(named)
+
+    agent = Agent(owner.session, lambda *_, **__: None)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(owner.session.ipfs, "get_block", get_block)
+        assert [agent.step().waiting for _ in range(3)] == [1, 1, 1]
+    named = asker.transfers.show(lost).query
+    assert looked.count(named or b"") == 1
+
+
 def test_a_consent_that_nobody_here_can_check_is_not_taken(parties: tuple[Ledger, Ledger]) -> None:
     owner, asker = parties
     link = {"number": 1, "link": "00" * 32}

@@ -36,7 +36,7 @@ def document(country: Country, line: str, as_: str) -> Any:
         ("spec list", {"name", "version", "digest"}),
         (
             "dataset list",
-            {"name", "title", "sharing", "versions", "specification", "withdrawn"},
+            {"name", "title", "kind", "sharing", "versions", "specification", "withdrawn"},
         ),
         (
             "request list",
@@ -48,7 +48,7 @@ def document(country: Country, line: str, as_: str) -> Any:
         (
             "transfer list",
             {
-                "number", "dataset", "sender", "receiver", "grant", "state", "releaseBy",
+                "number", "kind", "dataset", "sender", "receiver", "grant", "state", "releaseBy",
                 "acknowledgeBy",
             },
         ),

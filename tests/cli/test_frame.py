@@ -40,7 +40,7 @@ WRITES = {
     "agency ruling", "offer publish", "offer retire",
     "request create", "request approve", "request counter", "request return", "request refuse",
     "request accept", "request resubmit", "request withdraw", "request escalate", "request comply",
-    "document send", "document receive", "document refuse",
+    "query", "document send", "document receive", "document refuse",
     "consent record", "consent withdraw", "consent enrol", "consent forget",
     "grant hide", "grant unhide", "transfer reveal",
     "grant extend", "grant suspend", "grant resume", "grant revoke",

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -54,9 +56,11 @@ from ledger.models import (
     Terms,
     parse_record,
 )
+from ledger.models.service import Service, parse_parameter_schema
 from ledger.records import MAX_RECORD_BYTES
 from ledger.records import decode as decode_record
 from ledger.records import encode as encode_record
+from ledger.tables import read_answer
 from ledger.tableschema import parse_table_schema
 from ledger.tablevalues import FieldType, check_pattern, from_file, logical
 from tests.unit import samples
@@ -222,6 +226,30 @@ def table_schemas(data: bytes) -> bool:
     with suppress(InputError):  # larger than a record may be
         record = samples.specification(table_schema=schema)
         assert parse_record(record.to_bytes()) == record
+    return True
+
+
+def parameter_schemas(data: bytes) -> bool:
+    """A schema of parameters that is read from a user's file survives being a record."""
+    try:
+        schema = parse_parameter_schema(data)
+    except InputError:
+        return False
+    with suppress(InputError):  # larger than a record may be
+        record = samples.dataset(service=Service(parameters=schema, subject=False))
+        assert parse_record(record.to_bytes()) == record
+    return True
+
+
+def answer_tables(data: bytes) -> bool:
+    """What is read of an answer is a table, and the same when it is written again."""
+    try:
+        rows = read_answer(data)
+    except IntegrityError:
+        return False
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    assert read_answer(text.getvalue().encode()) == rows
     return True
 
 
@@ -406,6 +434,16 @@ TARGETS: dict[str, Target] = {
             b'{"fields":[{"name":"n","type":"integer","constraints":{"enum":[1,"2"]}}]}',
             b'{"fields":[{"name":"a","constraints":{"pattern":"^a+$","maxLength":3}}]}',
         ),
+    ),
+    "parameters": Target(
+        parameter_schemas,
+        (
+            b'{"type":"object","required":["year"],"properties":{"year":{"type":"integer"}}}',
+            b'{"type":"object","properties":{"name":{"type":"string","pattern":"^a+$"}}}',
+        ),
+    ),
+    "answers": Target(
+        answer_tables, (b"a,b\r\n1,2\r\n", b'a\r\n"x, ""y""\r\nz"\r\n', b"\xc3\xa4\n")
     ),
     "values": Target(
         table_values,

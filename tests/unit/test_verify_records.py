@@ -23,6 +23,7 @@ from ledger.events import (
     GrantRevoked,
     NeedPublished,
     OfferPublished,
+    QueryOpened,
     RequestCountered,
     RequestRefused,
     ScorecardPublished,
@@ -37,6 +38,7 @@ from ledger.events import (
 )
 from ledger.identifiers import Code, KeyNumber
 from ledger.models import (
+    Query,
     ReasonCode,
     RecordModel,
     SpecificationReference,
@@ -350,6 +352,25 @@ def test_a_hidden_tag_names_its_opening_and_what_permits_hiding_it() -> None:
     assert len(findings(tagged, samples.reason(), story, "ruling")) == 1
     open_one = replace(tagged, hidden_until=0, ruling_code=0)
     assert references(open_one, fold(story.events)) == []
+
+
+def test_a_query_is_of_the_service_that_was_asked_by_who_asked_it() -> None:
+    story, _, _ = shared()
+    answered(story)
+    event = last_of(story, QueryOpened)
+    keyset = Keyset.generate().numbered(1)
+    to = [Recipient(Code("labour"), KeyNumber(1), keyset.key(1).public_key)]
+
+    def query(**changes: Any) -> Query:
+        record = samples.query(**({"dataset": "labour/lookup"} | changes))
+        return seal_annex(record, {}, to, deployment=bytes(32))
+
+    assert findings(event, query(), story) == []
+    (found,) = findings(event, query(dataset="labour/employment"), story)
+    assert "dataset is labour/employment in the record, labour/lookup on the chain" in found
+    (found,) = findings(event, query(requester="labour"), story)
+    assert "requester is labour in the record, health on the chain" in found
+    assert "no annex" in findings(event, samples.query(dataset="labour/lookup"), story)[0]
 
 
 def test_a_record_that_no_node_has_is_reported_as_absent() -> None:
