@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ledger.client import Ledger
@@ -89,3 +91,52 @@ def test_what_needs_no_consents_takes_none(window: Ledger, owner: Ledger) -> Non
         window.consents.record(paper.to_bytes())
     with pytest.raises(InputError, match="needs no consents"):
         consent(window)
+
+
+class Broken(BaseException):
+    """What a process dies of; nothing catches it."""
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_command_that_breaks_off_is_finished_by_its_next_run(
+    window: Ledger, monkeypatch: pytest.MonkeyPatch, after: bool
+) -> None:
+    paper, chain = consent(window), window.session.chain
+    real = chain.transact
+
+    def breaking(*given: Any, **named: Any) -> Any:
+        if after:
+            real(*given, **named)
+        raise Broken
+
+    for command, data in (
+        (window.consents.record, paper.to_bytes()),
+        (window.consents.withdraw, withdrawal(paper)),
+    ):
+        with monkeypatch.context() as patched:
+            patched.setattr(chain, "transact", breaking)
+            with pytest.raises(Broken):
+                command(data)
+        assert command(data).consent == 1
+    assert [type(event) for event in window.consents.history(1)] == [
+        ConsentRecorded,
+        ConsentWithdrawn,
+    ]
+    for name in ("consent record", "consent withdraw"):
+        assert window.session.store.unfinished(name) == []
+
+
+def test_two_windows_that_record_the_same_consent_both_succeed(
+    ledger_world: World, window: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paper, quicker = consent(window).to_bytes(), ledger_world.department("transport")
+    act = window.session.act
+
+    def late(*given: Any, **named: Any) -> Any:
+        quicker.consents.record(paper)
+        return act(*given, **named)
+
+    monkeypatch.setattr(window.session, "act", late)
+    done = window.consents.record(paper)
+    assert (done.consent, done.already) == (1, True)
+    assert len(window.consents.list()) == 1

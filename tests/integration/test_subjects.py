@@ -290,6 +290,33 @@ def test_only_the_owner_of_a_service_hides_and_only_for_a_ruling(free: Served) -
     assert free.owner.grants.hiding(free.grant) is None
 
 
+def test_nobody_is_hidden_whom_no_auditing_body_could_reveal(
+    free: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free.enrol()
+    session, recipients = free.owner.session, free.owner.session.recipients
+
+    def alone(departments: Any) -> Any:
+        return [one for one in recipients(departments) if one.department == "labour"]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(session, "recipients", alone)
+        with pytest.raises(RefusedError, match="no auditing body has a key"):
+            hide(free)
+    hide(free)
+    with pytest.raises(WaitTimeout):
+        free.asker.queries.ask(STATUS, {}, subject=SUBJECT, timeout_s=0)
+    agent = free.world.agent("labour")
+    with monkeypatch.context() as patched:
+        patched.setattr(session, "recipients", alone)
+        # Left for later, neither declined nor told to everybody.
+        done = agent.step()
+        assert (done.released, done.declined, done.waiting) == (0, 0, 1)
+    # Another run of it: this one looks again only after a pause.
+    assert free.world.agent("labour").step().released == 1
+    assert (free.log().about_me, free.log().hidden) == ((), 1)
+
+
 class Broken(BaseException):
     """What a process dies of; nothing catches it."""
 
