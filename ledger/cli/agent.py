@@ -27,7 +27,7 @@ def run(
     ] = 0,
     once: Annotated[bool, typer.Option("--once", help="Do one round and end.")] = False,
 ) -> None:
-    """Release the keys of transfers that others opened, until SIGINT or SIGTERM."""
+    """Release keys to who opened transfers, and answer queries, until SIGINT or SIGTERM."""
     from ledger.cli.agentrun import run_agent
 
     with cli.ledger() as ledger:

@@ -193,17 +193,19 @@ class AnswerServer:
             )
         try:
             rows = self._provider(dataset).rows(question, schema.field_names)
-            return session.write_answer(schema, rows, fields)
-        except SpecificationBroken:
-            # Its problems quote cells.
-            raise UndeliverableError(
-                ReasonCode.SPECIFICATION_BROKEN,
-                "What the service has doesn't follow its specification.",
-            ) from None
+        except SpecificationBroken as error:
+            raise _broken(error.message) from error
         except InputError as error:
             raise UndeliverableError(
-                ReasonCode.EXCESSIVE, "The query asks for more than is answered at once."
+                ReasonCode.EXCESSIVE,
+                "The query asks for more than is answered at once.",
+                detail=error.message,
             ) from error
+        try:
+            return session.write_answer(schema, rows, fields)
+        except SpecificationBroken as error:
+            # Its problems quote cells.
+            raise _broken(f"cells that break it: {len(error.problems)} or more") from None
 
     def _question(
         self, transfer: Transfer, dataset: Dataset, description: DatasetDescription
@@ -217,8 +219,10 @@ class AnswerServer:
         session = self._session
         receiver = session.state().departments[transfer.receiver]
         assert transfer.query is not None  # noqa: S101 - the kind says so
+        asked = (transfer.query, transfer.receiver)
         if any(
-            earlier.query == transfer.query and earlier.id < transfer.id
+            # By the same department: who copies another's query shall not stop it.
+            (earlier.query, earlier.receiver) == asked and earlier.id < transfer.id
             for earlier in session.state().transfers.values()
         ):
             raise self._invalid(transfer, "it was asked before; each query has its own nonce")
@@ -271,6 +275,14 @@ class AnswerServer:
     def _dataset(self, transfer: Transfer) -> Dataset:
         assert transfer.dataset is not None  # noqa: S101 - the kind says so
         return self._session.state().datasets[transfer.dataset]
+
+
+def _broken(detail: str) -> UndeliverableError:
+    return UndeliverableError(
+        ReasonCode.SPECIFICATION_BROKEN,
+        "What the service has doesn't follow its specification.",
+        detail=detail,
+    )
 
 
 def own_services(state: LedgerState, code: Code) -> list[Dataset]:

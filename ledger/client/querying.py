@@ -35,6 +35,7 @@ from ledger.models import (
 from ledger.models.service import Service, typed
 from ledger.ports import Intent
 from ledger.provenance import Dataset
+from ledger.records import digest, encode
 
 DEFAULT_TIMEOUT_S: Final = 120.0
 COMMAND: Final = "query"
@@ -111,7 +112,9 @@ class Queries:
         content = _content(
             service, {**parameters, **typed(service.parameters, texts or {})}, subject, consent
         )
-        arguments = {"dataset": dataset.name, "content": content.to_members()}
+        # By its hash: what is asked about a person doesn't lie in the store.
+        asked = digest(encode(content.to_members())).hex()
+        arguments = {"dataset": dataset.name, "asked": asked}
         target = self._target(out, dataset, session.store.intent(COMMAND, arguments))
         with session.intent(COMMAND, **arguments) as intent:
             if "transfer" not in intent.state:

@@ -35,11 +35,21 @@ class Delivery:
 class UndeliverableError(RefusedError):
     """What no later round can deliver: the grantee is told why."""
 
-    def __init__(self, code: ReasonCode, message: str, *, grounds: str | None = None) -> None:
-        """Every member reads `message`; `grounds` are sealed to the receiver and the auditors."""
+    def __init__(
+        self,
+        code: ReasonCode,
+        message: str,
+        *,
+        grounds: str | None = None,
+        detail: str | None = None,
+    ) -> None:
+        """Every member reads `message`; `grounds` are sealed to the receiver and the auditors;
+        `detail` is for the owner's log.
+        """
         super().__init__(message)
         self.code = code
         self.grounds = grounds
+        self.detail = detail
 
 
 class Server(Protocol):

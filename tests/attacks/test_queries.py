@@ -104,7 +104,10 @@ def test_a_query_that_a_thief_copies_before_it_is_opened_is_not_answered_to_the_
     # With the requester's name in place of the other, the sealed part doesn't open.
     forged = Query.from_bytes(record).model_copy(update={"requester": thief.code}).to_bytes()
     renamed = opened(thief, forged, grant=granted)
-    assert answered(owner)[0] == 0
+    honest = opened(asker, record)
+    assert answered(owner)[0] == 1
+    # Whose it is gets the answer, although it came later.
+    assert asker.queries.receive(honest).rows == 2
     for number in (stolen, renamed):
         assert declined_for(thief, number) is ReasonCode.QUERY_INVALID
 

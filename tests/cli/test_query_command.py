@@ -201,12 +201,18 @@ def test_nothing_of_a_question_or_an_answer_is_in_what_the_agent_writes(
     assert served.ledger(f"request approve {grant}", as_="labour").code == 0
     line = "query labour/status --param year=2000 --subject canary-subject --timeout 1s"
     assert served.ledger(line, as_="health").code == 6
+    require_unwritten(served)
     ran = served.ledger("agent run --once", as_="labour")
     assert (ran.code, "declined" in ran.err) == (0, True)
     assert "canary" not in ran.out + ran.err
     ran = served.ledger(line, as_="health")
     assert (ran.code, "specification-broken" in ran.err) == (3, True)
     assert "canary" not in ran.out + ran.err
+    require_unwritten(served)
+
+
+def require_unwritten(served: Country) -> None:
+    """Check that neither home has anything of the question or the answer on its disk."""
     for member in ("labour", "health"):
         for file in (served.root / member).rglob("*"):
             if file.is_file():

@@ -203,6 +203,7 @@ def test_an_answer_that_breaks_its_specification_or_bounds_is_declined(
     agent, told = reporting(owner)
     assert agent.step().declined == 1
     assert "canary" not in str(told)
+    assert [event for event, _ in told] == ["not answered", "declined"]
     decision = asker.transfers.show(number).decision
     assert decision is not None
     assert decision.code == code
