@@ -198,6 +198,10 @@ class Agent:
     def _record(self, transfer: Transfer, delivery: Delivery, wrap: Wrap) -> None:
         session = self._session
         named = digest(wrap.wrapped)
+        key = f"release:{transfer.id}:{named.hex()}"
+        if delivery.more:
+            # Whom it is about may be hidden no longer when it is sent once more: another call.
+            key += f":{digest(repr(delivery.more).encode()).hex()}"
         session.act(
             "agent",
             "TransferLog",
@@ -206,7 +210,8 @@ class Agent:
             delivery.manifest,
             wrap.key_number,
             named,
-            key=f"release:{transfer.id}:{named.hex()}",
+            *delivery.more,
+            key=key,
         )
         publish_wrap(session, wrap)
         self._report("released", transfer=transfer.id, key_number=wrap.key_number)

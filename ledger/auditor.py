@@ -50,6 +50,7 @@ class _Snapshot:
 
     block: int
     block_hash: bytes
+    timestamp: int
     events: tuple[Event, ...]
     checked: CheckedEvents
 
@@ -74,6 +75,10 @@ class Auditor:
             hint = "see everything that is wrong: ledger audit verify"
             raise IntegrityError(checked.findings[0].found, hint=hint)
         return checked.state
+
+    def now(self) -> int:
+        """That block's time, in Unix seconds."""
+        return self._now.timestamp
 
     def recipients(self, dataset: str) -> list[Delivery]:
         """Who received a dataset, or one version of it.
@@ -177,7 +182,8 @@ class Auditor:
     def _now(self) -> _Snapshot:
         head = self._chain.head()
         events = tuple(self._chain.events(last=head.number))
-        return _Snapshot(head.number, head.hash, events, check_events(events))
+        checked = check_events(events)
+        return _Snapshot(head.number, head.hash, head.timestamp, events, checked)
 
 
 def _of_version(history: Iterable[Event], version: int) -> Iterator[Event]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from ledger.chain import Web3Chain
@@ -14,6 +17,7 @@ from ledger.errors import ConfigError, LedgerError
 from ledger.ipfs import KuboIpfs
 from ledger.keystore import HomeAccounts, HomeKeys, Passphrase
 from ledger.ports import Ports
+from ledger.provenance import LedgerState, fold
 from ledger.providers import ConfiguredProviders
 from ledger.silence import Silence
 from ledger.store import SqlStore
@@ -79,6 +83,39 @@ def opened_ledger(
             providers=ConfiguredProviders(home.services, home.path),
             progress=progress or Silence(),
         )
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Chain and IPFS for whoever reads and has no home."""
+
+    chain: Web3Chain
+    ipfs: KuboIpfs
+
+    def state(self) -> LedgerState:
+        """The ledger up to the latest final block.
+
+        Raises:
+            IntegrityError: the events are not ones that the contracts could have emitted.
+        """
+        return fold(self.chain.events())
+
+
+@contextmanager
+def opened_reader(
+    deployment: Deployment, rpc: Sequence[str], ipfs: Sequence[str]
+) -> Iterator[Reader]:
+    """Open chain and IPFS for a reader, who leaves nothing behind.
+
+    Raises:
+        NodeError: no node of the right chain answers.
+    """
+    with (
+        TemporaryDirectory(prefix="ledger-") as folder,
+        closing(SqlStore.open(Path(folder) / "ledger.db")) as store,
+    ):
+        chain = Web3Chain(deployment, rpc, store.outbox(deployment.genesis_hash))
+        yield Reader(chain, KuboIpfs(ipfs))
 
 
 @contextmanager

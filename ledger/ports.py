@@ -368,6 +368,65 @@ class BackupStanding:
     """Backups up to this one hold a key that was destroyed since."""
 
 
+@dataclass(frozen=True)
+class Hiding:
+    """Until when (Unix seconds) answers under a grant hide whom they are about, by which ruling."""
+
+    grant: int
+    until: int
+    code: int
+    """Of the ruling; one of `ReasonCode`."""
+    ruling: bytes
+    """The digest of its record."""
+
+
+class SubjectStore(Protocol):
+    """What a department keeps of subjects; each call is one durable transaction."""
+
+    def save_enrolment(self, index: bytes, sealed: bytes) -> None:
+        """Keep a subject's sealed key under an index, in place of an earlier one."""
+        ...
+
+    def enrolment(self, index: bytes) -> bytes | None:
+        """Return the sealed key under an index."""
+        ...
+
+    def enrolments(self) -> list[tuple[bytes, bytes]]:
+        """Return every index with its sealed key."""
+        ...
+
+    def forget_enrolment(self, index: bytes) -> None:
+        """Delete the sealed key under an index."""
+        ...
+
+    def reseal(self, change: Callable[[bytes, bytes], tuple[bytes, bytes]]) -> int:
+        """Replace each index and sealed key by `change(index, sealed)`, all or none.
+
+        Return how many there are.
+        """
+        ...
+
+    def save_link(self, consent: int, link: bytes) -> None:
+        """Keep the link of a recorded consent."""
+        ...
+
+    def link(self, consent: int) -> bytes | None:
+        """Return the link of a consent."""
+        ...
+
+    def save_hiding(self, hiding: Hiding) -> None:
+        """Keep an order to hide, in place of an earlier one for the grant."""
+        ...
+
+    def hiding(self, grant: int) -> Hiding | None:
+        """Return the order to hide for a grant."""
+        ...
+
+    def end_hiding(self, grant: int) -> None:
+        """Delete the order to hide for a grant."""
+        ...
+
+
 class Store(Protocol):
     """A home's durable notes; each call is one transaction.
 
@@ -432,6 +491,10 @@ class Store(Protocol):
 
     def restored(self) -> Restoration | None:
         """Tell which backup this home came from, if it came from one."""
+        ...
+
+    def subjects(self) -> SubjectStore:
+        """Return what is kept of subjects."""
         ...
 
 

@@ -13,7 +13,9 @@ from ledger.auditor import VerifyReport
 from ledger.backup import BackupMade, HomeRestored
 from ledger.cli.agentrun import AgentStatus
 from ledger.cli.app import LazyCommands
-from ledger.cli.audit import DeliveryRow
+from ledger.cli.audit import DeliveryRow, HiddenRow
+from ledger.cli.citizen import DirectoryWritten
+from ledger.cli.consent import ConsentRow
 from ledger.cli.document import DocumentRow
 from ledger.cli.making import HomeMade
 from ledger.cli.memberviews import DepartmentRow, FindingRow, KeyRow
@@ -21,8 +23,13 @@ from ledger.cli.need import NeedRow
 from ledger.cli.options import shared_options
 from ledger.cli.spec import SpecificationRow
 from ledger.cli.story import Step
+from ledger.cli.subjectkey import Written
+from ledger.cli.uses import LogReport
 from ledger.cli.views import DatasetRow, GrantRow, OfferRow, TransferRow
-from ledger.client import results
+from ledger.client import consents, results
+from ledger.client.enrolments import Enrolled
+from ledger.client.hiding import Hidden
+from ledger.client.revealing import Revealed
 from ledger.client.specs import CheckReport
 from ledger.doctor import Check
 from ledger.models import ScorecardLine, SpecificationReference
@@ -143,6 +150,21 @@ RESULTS: dict[str, Any] = {
     "document show": DocumentRow,
     "document receive": results.Received,
     "document list": [TransferRow],
+    "consent record": consents.Recorded,
+    "consent withdraw": consents.Withdrawn,
+    "consent list": [ConsentRow],
+    "consent show": ConsentRow,
+    "consent enrol": Enrolled,
+    "consent enrolled": [Enrolled],
+    "grant hide": Hidden,
+    "transfer reveal": Revealed,
+    "audit hidden": [HiddenRow],
+    "citizen key create": Written,
+    "citizen directory": DirectoryWritten,
+    "citizen consent": Written,
+    "citizen withdraw": Written,
+    "citizen enrol": Written,
+    "citizen log": LogReport,
     "agent run": Round,
     "agent status": AgentStatus,
     "audit recipients": [DeliveryRow],
@@ -161,11 +183,15 @@ MORE = {
     "offer show": "fields, retentionDays, securityMeasures, history",
     "request show": "purposeText, legalBasis, retentionDays, fields, securityMeasures, sealed, "
     "counter",
-    "grant show": "history",
+    "grant show": "hidesUntil, history",
     "transfer show": "receipt, history",
     "document show": "receipt, history",
+    "consent show": "history",
 }
 PLAIN = {
+    "citizen key show": "key",
+    "consent forget": "forgotten",
+    "grant unhide": "hidden",
     "testnet down": "running",
     "testnet reset": "reset",
     "testnet snapshot": "snapshot",

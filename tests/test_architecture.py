@@ -19,7 +19,7 @@ CORE = {
     "provenance", "recordmodel", "records", "silence", "tableschema", "tablevalues", "verify",
 }  # fmt: skip
 ADAPTERS = {"chain", "config", "ipfs", "keystore", "providers", "store", "tables", "toolchain"}
-APPLICATION = {"agent", "auditor", "client", "doctor"}
+APPLICATION = {"agent", "auditor", "citizen", "client", "doctor"}
 # `opening` builds the adapters for all roots, `backup` copies a home through them; `render` is how
 # the command line shows things.
 ROOTS = {"backup", "cli", "opening", "render", "testing", "testnet"}

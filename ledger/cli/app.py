@@ -37,6 +37,8 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "transfer": Noun("transfer", "Deliveries of datasets under a grant."),
     "query": Noun("query", "Ask a service, and get its answer."),
     "document": Noun("document", "Files sent from one department to another."),
+    "consent": Noun("consent", "What subjects agreed to, and the keys that they enrolled."),
+    "citizen": Noun("citizen", "A person's own key, consents, and log of who used data about it."),
     "agent": Noun("agent", "The program that releases keys day and night."),
     "audit": Noun("audit", "Who got what, when, why; straight from the chain."),
 }

@@ -18,13 +18,20 @@ from ledger.cli.options import (
     TextOption,
     sealed_option,
 )
-from ledger.cli.story import SENTENCES, STEP_COLUMNS, event_name, purpose_label, steps
+from ledger.cli.story import (
+    SENTENCES,
+    STEP_COLUMNS,
+    event_name,
+    purpose_label,
+    reason_label,
+    steps,
+)
 from ledger.cli.views import dataset_label
 from ledger.errors import InputError, IntegrityError
 from ledger.render import Column
 
 if TYPE_CHECKING:
-    from ledger.provenance import Delivery
+    from ledger.provenance import Delivery, LedgerState
 
 GrantOption = Annotated[
     int | None, typer.Option("--grant", min=1, metavar="NUMBER", help="Of this request or grant.")
@@ -69,6 +76,39 @@ class DeliveryRow:
         )
 
 
+@dataclass(frozen=True)
+class HiddenRow:
+    """An answer that hid, or hides, whom it is about."""
+
+    transfer: int
+    dataset: str
+    receiver: str
+    ruling: str
+    """Why, as its reason code says."""
+    hidden_until: int
+    revealed_at: int | None
+    overdue: bool
+    """Whether it should have been revealed by now."""
+
+    @classmethod
+    def all_of(cls, state: LedgerState, now: int) -> list[HiddenRow]:
+        """Flatten every tag that was ever hidden."""
+        return [
+            cls(
+                transfer=transfer.id,
+                dataset=state.datasets[transfer.dataset].name,
+                receiver=state.departments[transfer.receiver].code,
+                ruling=reason_label(subject.ruling.code),
+                hidden_until=subject.hidden_until,
+                revealed_at=subject.revealed_at,
+                overdue=subject.overdue(now),
+            )
+            for transfer in state.transfers.values()
+            for subject in transfer.subjects
+            if transfer.dataset and subject.hidden_until is not None and subject.ruling is not None
+        ]
+
+
 DELIVERY_COLUMNS = [
     Column("Receiver", "receiver"),
     Column("Dataset", "dataset"),
@@ -79,6 +119,15 @@ DELIVERY_COLUMNS = [
     Column("Acknowledged", "acknowledged_at"),
 ]
 RECEIVED_COLUMNS = [Column("Sender", "sender"), *DELIVERY_COLUMNS[1:]]
+HIDDEN_COLUMNS = [
+    Column("Transfer", "transfer", right=True),
+    Column("Dataset", "dataset"),
+    Column("Receiver", "receiver"),
+    Column("Ruling", "ruling"),
+    Column("Hidden until", "hidden_until"),
+    Column("Revealed", "revealed_at"),
+    Column("Overdue", "overdue"),
+]
 FINDING_COLUMNS = [
     Column("What", "subject"),
     Column("Wrong", "what"),
@@ -150,6 +199,23 @@ def events(
         found = auditor.events(lambda event: not kinds or type(event).__name__ in kinds)
         told = steps(found, auditor.state())
         cli.out.rows(told, STEP_COLUMNS, empty="There is no such event.")
+
+
+@command(audit_app, "hidden", example="ledger audit hidden --overdue")
+def hidden(
+    cli: Invocation,
+    overdue: Annotated[
+        bool, typer.Option("--overdue", help="Only those that should be revealed by now.")
+    ] = False,
+) -> None:
+    """List the answers that hide, or hid, whom they are about: by which ruling, until when."""
+    with cli.auditor() as auditor:
+        rows = HiddenRow.all_of(auditor.state(), auditor.now())
+        shown = [row for row in rows if row.overdue or not overdue]
+        cli.out.rows(shown, HIDDEN_COLUMNS, empty="There is no such answer.")
+        late = sum(row.overdue for row in rows)
+        if late:
+            cli.out.note(f"{late} should be revealed by now: ledger transfer reveal NUMBER")
 
 
 @command(audit_app, "verify", example="ledger audit verify")

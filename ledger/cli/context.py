@@ -106,6 +106,13 @@ class Invocation:
         except Planned:
             self.out.plan(plan)
 
+    def end_dry_run(self) -> None:
+        """End a dry run of a command whose effect is in the home alone."""
+        if self.settings.dry_run:
+            from ledger.cli.dryrun import Planned
+
+            raise Planned
+
     @contextmanager
     def auditor(self) -> Iterator[Auditor]:
         """An auditor on the home's chain and IPFS node; no account is unlocked."""
@@ -126,16 +133,18 @@ class Invocation:
             root() / "testnet", config=config if config.is_file() else None, say=self.out.note
         )
 
-    def passphrase(self, home: Home | None, *, of: str | None = None) -> Callable[[], Passphrase]:
+    def passphrase(
+        self, home: Home | None, *, of: str | None = None, new: str = "the new home"
+    ) -> Callable[[], Passphrase]:
         """Where the passphrase comes from when it is first needed.
 
-        Without a home it is that `of` something else that has one, or a new home's.
+        Without a home it is that `of` something else that has one, or of something `new`.
         """
         from ledger.keystore import AskOnce
 
-        return AskOnce(lambda: self._passphrase(home, of))
+        return AskOnce(lambda: self._passphrase(home, of, new))
 
-    def _passphrase(self, home: Home | None, of: str | None) -> Passphrase:
+    def _passphrase(self, home: Home | None, of: str | None, new: str) -> Passphrase:
         from ledger.keystore import (
             passphrase_from_descriptor,
             passphrase_from_file,
@@ -154,5 +163,5 @@ class Invocation:
                 hint="use --passphrase-file or --passphrase-fd",
             )
         if home is None and of is None:
-            return passphrase_from_prompt("A passphrase for the new home", twice=True)
+            return passphrase_from_prompt(f"A passphrase for {new}", twice=True)
         return passphrase_from_prompt(f"Passphrase of {of or (home and home.name)}")

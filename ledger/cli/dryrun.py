@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ledger.cli.drysubjects import DrySubjects
 from ledger.identifiers import ContractName, record_cid
 from ledger.ports import (
     Block,
@@ -22,6 +23,7 @@ from ledger.ports import (
     Restoration,
     Signer,
     Store,
+    SubjectStore,
     Wrap,
 )
 
@@ -263,6 +265,10 @@ class DryStore:
         """Read where the home came from."""
         return self._store.restored()
 
+    def subjects(self) -> SubjectStore:
+        """Read what is kept of subjects."""
+        return DrySubjects(self._store.subjects())
+
 
 def noting(ports: Ports, plan: Plan) -> Ports:
     """Ports that read through the given ones and note in `plan` what they would send."""
@@ -276,7 +282,9 @@ def noting(ports: Ports, plan: Plan) -> Ports:
 
 def visibility(plan: Plan) -> list[str]:
     """Who could see what would be sent, and for how long, one sentence each."""
-    found = ["The call and its arguments: every member, for as long as the chain exists."]
+    found = []
+    if plan.call is not None:
+        found.append("The call and its arguments: every member, for as long as the chain exists.")
     for record in plan.records:
         kind = str(record.content.get("type", "record")).rpartition("/")[2]
         found.append(f"The {kind} record: every member, until every IPFS node has dropped it.")

@@ -16,6 +16,7 @@ from ledger.cli.options import (
     ReasonOption,
     TextOption,
     end_of_day,
+    sealed_option,
 )
 from ledger.cli.story import STEP_COLUMNS, steps
 from ledger.cli.views import GRANT_COLUMNS, GrantRow, grant_rows
@@ -37,7 +38,12 @@ def show(cli: Invocation, number: GrantArgument) -> None:
     with cli.ledger() as ledger:
         state, grant = ledger.state(), ledger.grants.show(number)
         row = GrantRow.of(grant, state, ledger.session.now())
-        cli.out.detail(row, history=(steps(grant.history, state), STEP_COLUMNS))
+        hiding = ledger.grants.hiding(number)
+        cli.out.detail(
+            row,
+            more={"hides_until": hiding.until if hiding else None},
+            history=(steps(grant.history, state), STEP_COLUMNS),
+        )
 
 
 @command(
@@ -110,3 +116,55 @@ def revoke(
     with cli.ledger() as ledger:
         done = ledger.grants.revoke(number, reason=reason, text=text, grounds=grounds)
         cli.out.show(done, f"Grant {number} is revoked: no key is released under it any more.")
+
+
+@command(
+    grant_app,
+    "hide",
+    example='ledger grant hide 7 --until 2027-06-30 --reason court-order --text "By order." \\\n'
+    '  --legal-ground "Code of Procedure, section 100"',
+    writes=True,
+)
+def hide(
+    cli: Invocation,
+    number: GrantArgument,
+    until: Annotated[
+        int,
+        typer.Option("--until", metavar="DATE", parser=end_of_day, help="The last day of it."),
+    ],
+    reason: ReasonOption,
+    text: TextOption,
+    legal_ground: Annotated[
+        str,
+        typer.Option("--legal-ground", metavar="TEXT", help="The law or order it rests on."),
+    ],
+    grounds: Annotated[
+        str | None, sealed_option("--grounds", "More, sealed to the auditing bodies.")
+    ] = None,
+) -> None:
+    """Hide, for a time, whom the answers of one's own service under a grant are about.
+
+    Their subjects find them once the time is over: ledger transfer reveal.
+    """
+    cli.confirm(f"Hide whom the answers under grant {number} are about?")
+    with cli.ledger() as ledger:
+        done = ledger.grants.hide(
+            number,
+            until=until,
+            reason=reason,
+            text=text,
+            legal_ground=legal_ground,
+            grounds=grounds,
+        )
+        cli.end_dry_run()
+        ends = cli.out.when(done.until)
+        cli.out.show(done, f"Answers under grant {number} hide whom they are about until {ends}.")
+
+
+@command(grant_app, "unhide", example="ledger grant unhide 7", writes=True)
+def unhide(cli: Invocation, number: GrantArgument) -> None:
+    """End the order to hide under a grant; what is hidden already stays so until it is revealed."""
+    with cli.ledger() as ledger:
+        ledger.grants.end_hiding(number)
+        cli.end_dry_run()
+        cli.out.show({"hidden": False}, f"New answers under grant {number} hide nobody.")

@@ -81,6 +81,17 @@ class Output:
             typer.echo(f"\n{title.replace('_', ' ').capitalize()}")
             self._table(rows, columns)
 
+    def parts(
+        self, whole: object, parts: Mapping[str, tuple[Sequence[object], Sequence[Column]]]
+    ) -> None:
+        """Print `whole` as JSON; people see its parts, tables by their titles."""
+        if self._settings.json:
+            self.document(plain(whole))
+            return
+        for number, (title, (rows, columns)) in enumerate(parts.items()):
+            typer.echo(f"\n{title}" if number else title)
+            self._table(rows, columns)
+
     def note(self, text: str) -> None:
         """Tell people something that is no result."""
         if not (self._settings.quiet or self._settings.json):
@@ -94,19 +105,20 @@ class Output:
         """Print what a dry run found."""
         from ledger.cli.dryrun import visibility
 
-        seen = visibility(plan) if plan.call else []
+        seen = visibility(plan)
         if self._settings.json:
             document = plain(plan)
             self.document({"dryRun": True, **document, "visibility": seen})
             return
-        if plan.call is None:
+        if plan.call is None and not plan.records:
             typer.echo("Dry run: nothing would be sent.")
             return
-        call = plan.call
-        typer.echo(f"Dry run: nothing was sent.\n\n{call.sender} would call")
-        typer.echo(f"  {call.contract}.{call.function}")
-        for argument in call.arguments:
-            typer.echo(f"    {shown(argument, self.now)}")
+        typer.echo("Dry run: nothing was sent.")
+        if plan.call is not None:
+            typer.echo(f"\n{plan.call.sender} would call")
+            typer.echo(f"  {plan.call.contract}.{plan.call.function}")
+            for argument in plan.call.arguments:
+                typer.echo(f"    {shown(argument, self.now)}")
         for record in plan.records:
             typer.echo(f"\nwith the record {record.digest.hex()}")
             for name, value in record.content.items():

@@ -57,6 +57,15 @@ def query(
         str | None,
         sealed_option("--subject", "Whom the query is about, as the owner knows the person."),
     ] = None,
+    consent: Annotated[
+        int | None,
+        typer.Option(
+            "--consent",
+            metavar="NUMBER",
+            min=1,
+            help="The subject's consent, where the service needs one.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="FILE", help="The file to write, or a folder; else shown."),
@@ -78,7 +87,7 @@ def query(
     """
     texts = dict(_named(text) for text in param or ())
     parameters = _read(params) if params is not None else {}
-    if what.isdecimal() and (texts or params is not None or subject is not None):
+    if what.isdecimal() and (texts or params is not None or subject is not None or consent):
         raise InputError("an earlier query has its question already", hint=f"ledger query {what}")
     with cli.ledger() as ledger:
         timeout_s = timeout or 120
@@ -86,7 +95,13 @@ def query(
             done = ledger.queries.receive(int(what), out=out, timeout_s=timeout_s)
         else:
             done = ledger.queries.ask(
-                what, parameters, texts=texts, subject=subject, out=out, timeout_s=timeout_s
+                what,
+                parameters,
+                texts=texts,
+                subject=subject,
+                consent=ledger.consents.link(consent) if consent is not None else None,
+                out=out,
+                timeout_s=timeout_s,
             )
         _show(cli, done)
 

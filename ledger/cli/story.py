@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ledger.codes import Labelled, Purpose, ReasonCode
 from ledger.errors import InputError
 from ledger.identifiers import shown as quoted
-from ledger.render import Column, camel, plain
+from ledger.render import Column, camel, iso, plain
 
 if TYPE_CHECKING:
     from ledger.events import Event
@@ -86,10 +86,10 @@ SENTENCES: Final = {
     "GrantResumed": "grant {grant} of {requester} for {dataset} is resumed",
     "GrantRevoked": "grant {grant} of {requester} for {dataset} is revoked ({reason})",
     "TransferOpened": "{receiver} opens transfer {transfer} of {dataset}@{dataset_version}",
-    "QueryOpened": "{receiver} asks {dataset}: transfer {transfer}",
+    "QueryOpened": "{receiver} asks {dataset}: transfer {transfer}{under}",
     "TransferRefused": "{receiver} is REFUSED {dataset}{version} ({cause}), grant {grant}",
     "TransferReleased": "{owner} releases the key of transfer {transfer} to {receiver}",
-    "SubjectTagged": "transfer {transfer} of {dataset} is marked for its subject",
+    "SubjectTagged": "transfer {transfer} of {dataset} is marked for its subject{hidden}",
     "SubjectRevealed": "{revealer} reveals the mark of transfer {transfer} of {dataset}",
     "DocumentSent": "{sender} sends {receiver} a document: transfer {transfer}",
     "TransferDeclined": "{owner} declines transfer {transfer} to {receiver} ({reason})",
@@ -161,6 +161,10 @@ def _names(values: Mapping[str, Any], state: LedgerState) -> dict[str, object]:
         names["reason"] = reason_label(values["reason_code"])
     if "purpose" in values:
         names["purpose"] = purpose_label(values["purpose"])
+    if "consent" in values:
+        names["under"] = f", under consent {values['consent']}" if values["consent"] else ""
+    if "hidden_until" in values:
+        names["hidden"] = _hidden(values["hidden_until"], values["ruling_code"])
     if "grant" in values and not values["grant"]:
         names["grant"] = "none"
     return names
@@ -187,6 +191,10 @@ def purpose_label(number: int) -> str:
 def reason_label(number: int) -> str:
     """The label of a reason's number."""
     return _label(ReasonCode, number)
+
+
+def _hidden(until: int, ruling: int) -> str:
+    return f", hidden until {iso(until)} ({reason_label(ruling)})" if until else ""
 
 
 def _code(state: LedgerState, department: Any) -> str:

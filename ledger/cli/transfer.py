@@ -156,3 +156,13 @@ def settle(
     with cli.ledger() as ledger:
         done = ledger.transfers.settle(number, reason=reason or ReasonCode.RESOLVED, text=text)
         cli.out.show(done, f"The dispute over transfer {number} is settled.")
+
+
+@command(transfer_app, "reveal", example="ledger transfer reveal 12", writes=True)
+def reveal(cli: Invocation, number: TransferArgument) -> None:
+    """Let the subject of an answer find it; its owner may, and auditing bodies once it is due."""
+    cli.confirm(f"Reveal the hidden tag of transfer {number} for good?")
+    with cli.ledger() as ledger:
+        done = ledger.transfers.reveal(number)
+        how = "was revealed before" if done.already else "is revealed: its subject finds it now"
+        cli.out.show(done, f"The tag of transfer {number} {how}.")

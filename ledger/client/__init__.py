@@ -9,9 +9,11 @@ from collections.abc import Callable
 
 from ledger.client.access import check_access
 from ledger.client.agency import Agency
+from ledger.client.consents import Consents
 from ledger.client.datasets import Datasets
 from ledger.client.departments import OwnDepartment
 from ledger.client.documents import Documents
+from ledger.client.enrolments import Enrolments
 from ledger.client.findings import Findings
 from ledger.client.grants import Grants
 from ledger.client.inbox import inbox
@@ -89,6 +91,8 @@ class Ledger:
         self.transfers = Transfers(self.session)
         self.queries = Queries(self.session)
         self.documents = Documents(self.session)
+        self.consents = Consents(self.session)
+        self.enrolments = Enrolments(self.session)
 
     @property
     def code(self) -> Code:

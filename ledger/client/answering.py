@@ -15,6 +15,7 @@ from ledger.client.making import Making
 from ledger.client.recipients import sealable
 from ledger.client.serving import Delivery, UndeliverableError, curable
 from ledger.client.session import Session
+from ledger.client.tagging import Tagging
 from ledger.client.terms import TermsRecords
 from ledger.client.versionsecrets import secrets_of
 from ledger.envelope.annex import open_content
@@ -55,6 +56,7 @@ class AnswerServer:
     def __init__(self, session: Session, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._session = session
         self._making = Making(session, COMMAND, PayloadKind.ANSWER)
+        self._tagging = Tagging(session)
         self._clock = clock
         self._pauses: dict[int, tuple[float, float]] = {}
         """By transfer: how long its provider is left alone, and until when."""
@@ -95,7 +97,14 @@ class AnswerServer:
         if named is None:
             return None
         secrets = secrets_of(session, transfer.dataset or 0, 0, named)
-        return Delivery(named, secrets.key if secrets else None)
+        key = secrets.key if secrets else None
+        if transfer.manifest is None:
+            mark = self._tagging.mark(self._making.intent(transfer))
+        else:
+            mark = self._tagging.mark_again(transfer)
+        if mark is None:
+            return Delivery(named, key)
+        return Delivery(named, key, "releaseTagged", (mark.call(),))
 
     def wrap_info(self, transfer: Transfer, receiver: Code, key_number: int) -> WrapInfo:
         """Bound to the transfer."""
@@ -160,6 +169,7 @@ class AnswerServer:
             specification=reference,
             query=transfer.query,
             fields=fields,
+            subject_nonce=self._tagging.begin(intent, transfer, question.subject),
         )
 
     def _table(
@@ -231,7 +241,7 @@ class AnswerServer:
             )
         except (NotFound, IntegrityError) as error:
             raise self._invalid(transfer, error.message) from error
-        self._require_consent(transfer, content)
+        self._tagging.require_consent(transfer, content)
         if description.service is None:
             raise ProviderError(f"the description of {dataset.name} says not how it is asked")
         try:
@@ -239,23 +249,6 @@ class AnswerServer:
         except RecordError as error:
             raise self._invalid(transfer, error.message) from error
         return Question(content.parameters, content.subject)
-
-    def _require_consent(self, transfer: Transfer, content: QueryContent) -> None:
-        """Check that the subject of the query is who consented.
-
-        Raises:
-            UndeliverableError: it isn't, or nobody here can tell.
-        """
-        named = content.consent.number if content.consent else None
-        if named != transfer.consent:
-            raise UndeliverableError(
-                ReasonCode.CONSENT_UNFIT, "The query names another consent than the chain."
-            )
-        if named is not None:
-            raise UndeliverableError(
-                ReasonCode.CONSENT_UNFIT,
-                "The subject isn't enrolled here, so nobody can tell whether it consented.",
-            )
 
     def _invalid(self, transfer: Transfer, why: str) -> UndeliverableError:
         """The refusal of a query; why is for its requester alone, if it can be sealed to."""

@@ -25,10 +25,11 @@ _PREFERENCE = (
 )
 
 
-def grant_to_name(session: Session, dataset: Dataset) -> int:
+def grant_to_name(session: Session, dataset: Dataset, *, purpose: int | None = None) -> int:
     """The grant to name: one that holds if there is one, else the latest that doesn't.
 
-    Without any it is 0, so that the attempt is recorded like every other that is refused.
+    Where a consent is for a purpose, one for the same is preferred. Without any it is 0, so that
+    the attempt is recorded like every other that is refused.
     """
     me, now = session.me().id, session.now()
     mine = [
@@ -38,7 +39,12 @@ def grant_to_name(session: Session, dataset: Dataset) -> int:
     ]
     named = min(
         mine,
-        key=lambda grant: (_PREFERENCE.index(grant.state), grant.expired(now), -grant.id),
+        key=lambda grant: (
+            purpose not in (None, grant.purpose),
+            _PREFERENCE.index(grant.state),
+            grant.expired(now),
+            -grant.id,
+        ),
         default=None,
     )
     return named.id if named else NO_GRANT

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 
+from ledger.client.enrolments import reseal_enrolments
 from ledger.client.results import ArchiveKeyReplaced, Erased
 from ledger.client.session import Because, Session
 from ledger.client.versionsecrets import PUBLISHING, open_secrets, seal_secrets
@@ -89,6 +90,7 @@ def _replaced(session: Session) -> int:
         if "key" in intent.state:
             sealed = bytes.fromhex(str(intent.state["key"]))
             intent.save(key=_again(keyset, sealed, *_of(intent)).hex())
+    reseal_enrolments(session.store.subjects(), keyset)
     session.keys.save(keyset.without_former())
     session.store.compact()
     return count

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ledger.client.hiding import Hidden, end_hiding, hide
 from ledger.client.results import Done, Extended
 from ledger.client.session import Because, Session
 from ledger.client.terms import SECONDS_PER_DAY
 from ledger.errors import InputError
 from ledger.events import GrantExtended, GrantState
 from ledger.models import ReasonCode
+from ledger.ports import Hiding
 from ledger.provenance import Grant
 
 GRANTED = (GrantState.ACTIVE, GrantState.SUSPENDED, GrantState.REVOKED)
@@ -108,6 +110,47 @@ class Grants:
             NotFound: there is none of this number.
         """
         return self._session.state().grant(number)
+
+    def hide(
+        self,
+        number: int,
+        *,
+        until: int,
+        reason: ReasonCode,
+        text: str,
+        legal_ground: str,
+        grounds: str | None = None,
+    ) -> Hidden:
+        """Hide until a time (Unix seconds) whom the answers under a grant are about.
+
+        Raises:
+            NotFound: no such grant.
+            InputError: it is of another's dataset or of a file, the time is over, or the reason
+                isn't one to hide for.
+            RefusedError: no auditing body has a key to reveal them with.
+        """
+        return hide(
+            self._session,
+            number,
+            until=until,
+            reason=reason,
+            text=text,
+            legal_ground=legal_ground,
+            grounds=grounds,
+        )
+
+    def end_hiding(self, number: int) -> None:
+        """Hide nobody any more in new answers under a grant.
+
+        Raises:
+            NotFound: no such grant, or nobody is hidden.
+            InputError: it is of another's dataset.
+        """
+        end_hiding(self._session, number)
+
+    def hiding(self, number: int) -> Hiding | None:
+        """The order to hide under a grant of one's own dataset."""
+        return self._session.store.subjects().hiding(number)
 
     def _because(self, verb: str, number: int, reason: Because) -> Done:
         state = self._session.state()

@@ -104,6 +104,11 @@ class Queries:
         dataset, service = self.service(name)
         if dataset.owner == session.me().id:
             raise InputError(f"{dataset.name} is {session.code}'s own: nobody answers it")
+        if dataset.consent_needed != (consent is not None):
+            needs = "needs the consent of whom it is about" if consent is None else "needs none"
+            raise InputError(
+                f"{dataset.name} {needs}", hint=f"ledger consent list --dataset {dataset.name}"
+            )
         content = _content(
             service, {**parameters, **typed(service.parameters, texts or {})}, subject, consent
         )
@@ -182,7 +187,7 @@ class Queries:
             readers = party_keys([owner, session.me()], session.now())
             sealed = seal_annex(query, content.to_members(), readers, deployment=session.deployment)
             # Kept: a second run names the same digest, and the same grant.
-            grant = grant_to_name(session, dataset)
+            grant = grant_to_name(session, dataset, purpose=self._purpose(content))
             intent.save(record=sealed.to_bytes().hex(), grant=grant)
         grant = int(str(intent.state["grant"]))
         named = session.publish_record(Query.from_bytes(bytes.fromhex(str(intent.state["record"]))))
@@ -198,6 +203,11 @@ class Queries:
         )
         require_opened(session, receipt, dataset, grant)
         intent.save(transfer=only(receipt, QueryOpened).transfer)
+
+    def _purpose(self, content: QueryContent) -> int | None:
+        """What the consent is for that a query rests on."""
+        named = content.consent
+        return self._session.state().consent(named.number).purpose if named else None
 
     def _take(
         self, intent: Intent, number: TransferId, target: Path | None, timeout_s: float

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from ledger.client.session import Session
 from ledger.client.versionsecrets import DOCUMENTS, secrets_of
@@ -27,7 +27,9 @@ class Delivery:
     manifest: Digest
     key: SecretKey | None = field(repr=False)
     """None where this home doesn't have it."""
-    call: Literal["release", "resend"] = "release"
+    call: Literal["release", "releaseTagged", "resend"] = "release"
+    more: tuple[Any, ...] = ()
+    """What the call takes besides: whom an answer is about."""
 
 
 class UndeliverableError(RefusedError):

@@ -11,8 +11,9 @@ from ledger.client.session import Session
 from ledger.envelope.annex import open_annex, seal_annex
 from ledger.errors import InputError, NotFound
 from ledger.events import AccessRequested, RequestCountered, RequestResubmitted
+from ledger.identifiers import Digest
 from ledger.models import DatasetDescription, Purpose, Specification, Terms, checking_input
-from ledger.provenance import Counter, Dataset, Grant
+from ledger.provenance import Counter, Dataset, Grant, LedgerState
 from ledger.tableschema import TableSchema
 
 SECONDS_PER_DAY = 86_400
@@ -93,7 +94,7 @@ class TermsRecords:
             RecordError: they contradict the chain.
         """
         grant = self._session.state().grant(number)
-        return self._checked(grant, _said(grant, grant.terms))
+        return self._checked(grant, grant.terms)
 
     def counter_terms(self, number: int) -> Terms:
         """The terms that the owner offers instead, checked against what the chain says of them.
@@ -104,7 +105,7 @@ class TermsRecords:
             RecordError: they contradict the chain.
         """
         grant = self._session.state().grant(number)
-        return self._checked(grant, _said(grant, self._counter(grant).terms.digest))
+        return self._checked(grant, self._counter(grant).terms.digest)
 
     def sealed(self, number: int) -> dict[str, object]:
         """The sealed part of a request's terms, for those to whom it is sealed.
@@ -115,19 +116,9 @@ class TermsRecords:
         """
         return self._opened(self.terms(number))
 
-    def _checked(self, grant: Grant, event: TermsEvent) -> Terms:
-        state = self._session.state()
-        terms = self._session.fetch_record(Terms, event.terms)
-        countered = isinstance(event, RequestCountered)
-        terms.require_match(
-            dataset=state.datasets[grant.dataset].name,
-            requester=state.departments[grant.requester].code,
-            purpose=event.purpose,
-            all_fields=event.all_fields,
-            onward_use=event.onward_use,
-            valid_until=event.valid_until,
-            counter_by=state.departments[grant.owner].code if countered else None,
-        )
+    def _checked(self, grant: Grant, digest: Digest) -> Terms:
+        terms = self._session.fetch_record(Terms, digest)
+        check_terms(terms, digest, grant, self._session.state())
         return terms
 
     def _counter(self, grant: Grant) -> Counter:
@@ -183,6 +174,25 @@ class TermsRecords:
             return None
         found = self._session.fetch_record(Specification, description.specification.digest)
         return found.table_schema
+
+
+def check_terms(terms: Terms, digest: bytes, grant: Grant, state: LedgerState) -> None:
+    """Check the terms with this digest, which a request names, against what the chain says.
+
+    Raises:
+        RecordError: they contradict it.
+    """
+    event = _said(grant, digest)
+    countered = isinstance(event, RequestCountered)
+    terms.require_match(
+        dataset=state.datasets[grant.dataset].name,
+        requester=state.departments[grant.requester].code,
+        purpose=event.purpose,
+        all_fields=event.all_fields,
+        onward_use=event.onward_use,
+        valid_until=event.valid_until,
+        counter_by=state.departments[grant.owner].code if countered else None,
+    )
 
 
 def _said(grant: Grant, digest: bytes) -> TermsEvent:

@@ -9,6 +9,7 @@ from ledger.client import receipts
 from ledger.client.attempts import grant_to_name, require_opened
 from ledger.client.fetching import Fetcher, delivered_version, require_absent, target_of
 from ledger.client.results import Done, Fetched, Opened
+from ledger.client.revealing import Revealed, reveal
 from ledger.client.session import Because, Session, only
 from ledger.errors import InputError, NotFound
 from ledger.events import TransferOpened, TransferState
@@ -119,6 +120,17 @@ class Transfers:
         transfer, me = self._session.state().transfer(number), self._session.me().id
         capability: Capability = "agent" if transfer.receiver == me else "officer"
         return self._because("settle", number, Because(reason, text), capability)
+
+    def reveal(self, number: int) -> Revealed:
+        """Reveal whom an answer is about, to that subject alone; auditors may once it is due.
+
+        Raises:
+            NotFound: no such transfer, it hides nobody, or can't be opened here.
+            RefusedError: it isn't this department's to reveal, or not yet.
+            IntegrityError: what was sealed isn't what was hidden, or no node has it.
+            ContractError: the ledger's rules refuse it.
+        """
+        return reveal(self._session, number)
 
     def list(self, *, dataset: str | None = None, open_only: bool = False) -> list[Transfer]:
         """Transfers by number, of all members.

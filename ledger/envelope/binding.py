@@ -38,6 +38,7 @@ LABELS: Final = (
     "consent key",
     "consent withdrawal",
     "consent link",
+    "enrolment index",
 )
 """Every use; a test holds that none begins another."""
 

@@ -19,6 +19,7 @@ from ledger.keystore.passphrases import (
     passphrase_from_prompt,
 )
 from ledger.keystore.remote import RpcSigner
+from ledger.keystore.subjectkeys import load_subject_key, save_subject_key
 
 __all__ = [
     "ACCOUNT_SCRYPT_N",
@@ -33,8 +34,10 @@ __all__ = [
     "create_keyset",
     "load_account",
     "load_keyset",
+    "load_subject_key",
     "passphrase_from_descriptor",
     "passphrase_from_file",
     "passphrase_from_prompt",
     "save_keyset",
+    "save_subject_key",
 ]

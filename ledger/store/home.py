@@ -16,6 +16,7 @@ from ledger.store.database import Database
 from ledger.store.intents import SqlIntent, find_or_begin, unfinished_intents
 from ledger.store.outgoing import SqlOutbox
 from ledger.store.schema import data_keys, receipt_checks, wraps
+from ledger.store.subjects import SqlSubjects
 
 
 class SqlStore:
@@ -178,6 +179,10 @@ class SqlStore:
     def restored(self) -> Restoration | None:
         """Tell which backup this home came from, if it came from one."""
         return self.backups().restored()
+
+    def subjects(self) -> SqlSubjects:
+        """The keys that subjects enrolled, links of consents, orders to hide."""
+        return SqlSubjects(self._database)
 
     def backups(self) -> SqlBackups:
         """The notes about this home's backups, and the contents of one."""

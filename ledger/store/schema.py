@@ -94,6 +94,32 @@ receipt_checks = Table(
     Column("why", Text, nullable=True),
 )
 
+# Keys that subjects enrolled with this department, sealed, by an index that tells nobody of whom.
+enrolments = Table(
+    "enrolments",
+    metadata,
+    Column("subject", LargeBinary(32), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+# By consent, what shows its dataset's owner whose it is.
+consent_links = Table(
+    "consent_links",
+    metadata,
+    Column("consent", BigInteger, primary_key=True, autoincrement=False),
+    Column("link", LargeBinary(32), nullable=False),
+)
+
+# By grant, until when answers under it hide whom they are about, and the ruling that permits it.
+hidings = Table(
+    "hidings",
+    metadata,
+    Column("grant", BigInteger, primary_key=True, autoincrement=False),
+    Column("until", BigInteger, nullable=False),
+    Column("code", Integer, nullable=False),
+    Column("ruling", LargeBinary(32), nullable=False),
+)
+
 # The backups of this home, which count up; in a restored home the latest is the one it came from.
 backups = Table(
     "backups",

@@ -44,7 +44,7 @@ from ledger.models import (
     TagOpening,
     Terms,
 )
-from ledger.provenance import LedgerState
+from ledger.provenance import LedgerState, Transfer
 
 
 def check_card(event: DepartmentAdmitted, card: DepartmentCard, _: LedgerState) -> None:
@@ -97,6 +97,8 @@ def check_made(
         derived_from=derived_from,
         query=transfer.query,
     )
+    if isinstance(event, TransferReleased):
+        manifest.require_tagged(_tagged(event, transfer))
 
 
 def check_query(event: QueryOpened, query: Query, state: LedgerState) -> None:
@@ -189,6 +191,14 @@ def reason_by(
         reason.require_match(department=code, code=event.reason_code)
 
     return check
+
+
+def _tagged(event: TransferReleased, transfer: Transfer) -> bool:
+    """Whether a release told whom the answer is about: in its own transaction."""
+    return any(
+        isinstance(other, SubjectTagged) and other.at.transaction == event.at.transaction
+        for other in transfer.history
+    )
 
 
 def _require_same(what: str, said: object, on_chain: object) -> None:

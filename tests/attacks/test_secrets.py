@@ -186,7 +186,7 @@ def _secrets_of_versions(country: Country) -> dict[str, bytes]:
     return found
 
 
-def _add_chain(written: Written, url: str) -> None:
+def add_chain(written: Written, url: str) -> None:
     """Every transaction's input, and every log."""
     last = int(str(json_rpc(url, "eth_blockNumber")), 16)
     for number in range(last + 1):
@@ -199,7 +199,7 @@ def _add_chain(written: Written, url: str) -> None:
         written.add("chain: logs", bytes.fromhex(log["data"][2:]))
 
 
-def _add_ipfs(written: Written, url: str) -> None:
+def add_ipfs(written: Written, url: str) -> None:
     """Every block that the IPFS node has."""
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
 
@@ -228,7 +228,7 @@ def _crash(country: Country, monkeypatch: pytest.MonkeyPatch) -> None:
     assert list((country.root / "logs").iterdir())
 
 
-def _without_passphrase_files(country: Country, folder: Path) -> None:
+def without_passphrase_files(country: Country, folder: Path) -> None:
     """Passphrases lie outside of the homes, as on a machine that counts."""
     folder.mkdir(mode=0o700)
     for passphrase in country.root.glob("*/passphrase"):
@@ -283,7 +283,7 @@ def test_no_secret_of_the_main_job_is_found_anywhere(
     for code in ("labour", "health", "agency"):
         secrets |= _secrets(country, code)
     country.world.close()
-    _without_passphrase_files(country, folder)
+    without_passphrase_files(country, folder)
     with Watch() as watch:
         _main_job(country, Runner(folder, written))
     _crash(country, monkeypatch)
@@ -301,8 +301,8 @@ def test_no_secret_of_the_main_job_is_found_anywhere(
     written.add_files("testnet", country.world.testnet.folder)
     written.add("backup", Path("kept.backup").read_bytes())
     nodes = country.world.testnet.nodes()
-    _add_chain(written, nodes.rpc)
-    _add_ipfs(written, nodes.ipfs)
+    add_chain(written, nodes.rpc)
+    add_ipfs(written, nodes.ipfs)
     # The search finds what is there, wherever it looks.
     assert "ipfs" in written.having(PUBLIC.encode())
     assert "arguments and environments of processes" in written.having(PUBLIC.encode())

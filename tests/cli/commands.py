@@ -18,11 +18,14 @@ VERBS = {
     "offer": "publish list show retire",
     "request": "create list show approve refuse counter accept return resubmit withdraw escalate "
     "comply",
-    "grant": "list show extend suspend resume revoke",
-    "transfer": "fetch open list show decline dispute settle",
+    "grant": "list show extend suspend resume revoke hide unhide",
+    "transfer": "fetch open list show decline dispute settle reveal",
     "document": "send inbox show receive refuse list",
+    "consent": "record withdraw list show enrol enrolled forget",
+    "citizen": "directory consent withdraw enrol log",
+    "citizen key": "create show",
     "agent": "run status",
-    "audit": "recipients timeline events verify finding",
+    "audit": "recipients timeline events hidden verify finding",
 }
 SINGLE = ["init", "doctor", "inbox", "query"]
 COMMANDS = SINGLE + [f"{noun} {verb}" for noun, verbs in VERBS.items() for verb in verbs.split()]

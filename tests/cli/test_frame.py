@@ -41,6 +41,8 @@ WRITES = {
     "request create", "request approve", "request counter", "request return", "request refuse",
     "request accept", "request resubmit", "request withdraw", "request escalate", "request comply",
     "query", "document send", "document receive", "document refuse",
+    "consent record", "consent withdraw", "consent enrol", "consent forget",
+    "grant hide", "grant unhide", "transfer reveal",
     "grant extend", "grant suspend", "grant resume", "grant revoke",
     "transfer fetch", "transfer open", "transfer decline", "transfer dispute", "transfer settle",
 }  # fmt: skip

@@ -16,6 +16,7 @@ from ledger.events import (
     TransferRefused,
 )
 from ledger.provenance import LedgerState, fold
+from tests.unit.chapters import consent, hide, service, tag
 from tests.unit.story import EMPLOYMENT, HEALTH, Story, country
 
 
@@ -101,3 +102,22 @@ def test_a_misspelt_event_is_answered_with_the_nearest() -> None:
     with pytest.raises(InputError) as caught:
         event_name("xyz")
     assert "known are DepartmentAdmitted" in str(caught.value.hint)
+
+
+def test_the_story_of_an_answer_about_a_subject() -> None:
+    story = country()
+    request = service(story)
+    plain = story.release(story.query(request, consent(story).consent))
+    tag(story, plain)
+    hidden = story.release(story.query(request, 1))
+    hide(story, hidden, ruling_code=91, hidden_until=1_800_000_000)
+    marked = "transfer 2 of labour/lookup is marked for its subject"
+    assert told(story, 7) == [
+        "consent 1 for health to ask labour/lookup is recorded (statistics)",
+        "health asks labour/lookup: transfer 1, under consent 1",
+        "labour releases the key of transfer 1 to health",
+        "transfer 1 of labour/lookup is marked for its subject",
+        "health asks labour/lookup: transfer 2, under consent 1",
+        "labour releases the key of transfer 2 to health",
+        marked + ", hidden until 2027-01-15T08:00:00Z (court-order)",
+    ]

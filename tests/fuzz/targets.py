@@ -12,12 +12,22 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
+from ledger.citizen import Directory
+from ledger.codes import Purpose
 from ledger.deployment import CONTRACTS, Deployment
 from ledger.envelope.annex import Recipient, open_annex, seal_annex
 from ledger.envelope.binding import AssociatedData, SecretKey, WrapInfo, manifest_associated_data
 from ledger.envelope.consents import recover_signer, sign_consent
 from ledger.envelope.keyset import Keyset
 from ledger.envelope.padding import pad, unpad, unpad_stream
+from ledger.envelope.papers import (
+    Agreed,
+    ConsentPaper,
+    WithdrawalPaper,
+    make_consent,
+    make_withdrawal,
+    read_paper,
+)
 from ledger.envelope.streaming import decrypt_stream, encrypt_stream
 from ledger.envelope.subjects import read_subject_key, write_subject_key
 from ledger.envelope.wrap import PrivateKey, check_public_key, unwrap_key, wrap_key
@@ -176,6 +186,21 @@ def keysets(data: bytes) -> bool:
         with suppress(RecordError):
             assert Keyset.from_bytes(spelling).to_bytes() == spelling
             taken = True
+    return taken
+
+
+def papers(data: bytes) -> bool:
+    """What somebody brings to a window: read as it is written, or wrong input."""
+    taken = False
+    for spelling in spellings(data):
+        for kind in (ConsentPaper, WithdrawalPaper, Directory):
+            with suppress(InputError):
+                found = read_paper(spelling, kind, "paper")
+                assert found.to_bytes() == spelling
+                taken = True
+                if isinstance(found, ConsentPaper):
+                    with suppress(InputError, IntegrityError):
+                        found.require_signed(_LEDGER)
     return taken
 
 
@@ -380,6 +405,15 @@ _DEPLOYMENT = encode_record(
     }
 )
 
+_LEDGER = Deployment.from_bytes(_DEPLOYMENT)
+_AGREED = Agreed(DatasetName.parse("labour/status"), 4, Code("health"), 3, Purpose.AUDIT, 9)
+_CONSENT = make_consent(KEY, _AGREED, _LEDGER)
+_PAPERS = (
+    _CONSENT.to_bytes(),
+    make_withdrawal(KEY, _CONSENT).to_bytes(),
+    Directory(deployment=_LEDGER, made_at=1, members=(), services=()).to_bytes(),
+)
+
 TARGETS: dict[str, Target] = {
     "json": Target(canonical_json, _RECORDS[:3]),
     "records": Target(records, (*_RECORDS, *_SEALED)),
@@ -391,6 +425,7 @@ TARGETS: dict[str, Target] = {
     ),
     "padding": Target(padding, (pad(b""), pad(b"content"), pad(bytes(300)))),
     "keysets": Target(keysets, (KEYS.to_bytes(), KEYS.with_pending().to_bytes())),
+    "papers": Target(papers, _PAPERS),
     "deployments": Target(deployments, (_DEPLOYMENT,)),
     "schemas": Target(
         table_schemas,

@@ -49,7 +49,7 @@ from ledger.provenance import Specification, fold
 from ledger.records import digest
 from ledger.verify import Severity, check_record, check_reference, references
 from tests.unit import samples
-from tests.unit.chapters import answered
+from tests.unit.chapters import answered, tag
 from tests.unit.story import (
     AGENCY,
     AUDIT,
@@ -303,6 +303,25 @@ def test_a_service_describes_how_it_is_asked_and_a_file_does_not() -> None:
     event = last_of(story, DatasetRegistered)
     service = samples.dataset(specification=PUBLISHED, service=samples.service())
     assert "service is True in the record" in findings(event, service, story)[0]
+
+
+@pytest.mark.parametrize("nonce", [None, samples.NONCE])
+def test_a_manifest_has_a_subject_s_nonce_exactly_where_the_release_has_a_tag(
+    nonce: bytes | None,
+) -> None:
+    story, _, _ = shared()
+    released = answered(story)
+    manifest = samples.answer(
+        dataset="labour/lookup",
+        query=digest(b"query"),
+        subject_nonce=nonce,
+        specification=PUBLISHED,
+    )
+    wrong = ["manifest and chain differ: subjectNonce is True in the record, False on the chain"]
+    assert findings(released, manifest, story) == ([] if nonce is None else wrong)
+    tag(story, released)
+    wrong = ["manifest and chain differ: subjectNonce is False in the record, True on the chain"]
+    assert findings(released, manifest, story) == (wrong if nonce is None else [])
 
 
 def test_a_hidden_tag_names_its_opening_and_what_permits_hiding_it() -> None:

@@ -50,6 +50,7 @@ FILES: dict[str, tuple[str, Callable[[DrawnWraps], Iterable[Case]]]] = {
     "commitments": ("Commitments and receipt tags.", lambda _: envelopes.commitments()),
     "subjects": ("Subject keys and tags.", lambda _: people.subjects()),
     "consents": ("Consents: keys, signatures, links.", lambda _: people.consents()),
+    "papers": ("Papers: what subjects hand to windows.", lambda _: people.papers()),
     "deployments": ("The deployment file.", lambda _: records.deployments()),
     "events": ("Logs as events.", lambda _: events.events()),
     "heads": ("Rolling hashes.", lambda _: events.heads()),

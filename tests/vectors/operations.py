@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ledger.deployment import Deployment
-from ledger.envelope import consents, subjects
+from ledger.envelope import consents, papers, subjects
 from ledger.envelope.annex import open_annex
 from ledger.envelope.arbitration import arbitrate
 from ledger.envelope.binding import (
@@ -439,6 +439,21 @@ def _(given: Json) -> Json:
         given["signer"],
     )
     return {}
+
+
+@operation("paper.consent")
+def _(given: Json) -> Json:
+    consent = papers.read_paper(given["text"].encode("utf-8"), papers.ConsentPaper, "consent")
+    consent.require_signed(Deployment.from_bytes(given["deployment"].encode("utf-8")))
+    return {"signer": consent.signer, "withdrawal": consent.withdrawal.hex()}
+
+
+@operation("paper.withdrawal")
+def _(given: Json) -> Json:
+    data = given["text"].encode("utf-8")
+    withdrawal = papers.read_paper(data, papers.WithdrawalPaper, "withdrawal")
+    deployment = Deployment.from_bytes(given["deployment"].encode("utf-8"))
+    return {"withdrawal": withdrawal.withdrawal(deployment).hex()}
 
 
 # ---------------------------------------------------------------- events

@@ -10,9 +10,11 @@ from typing import Any
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_hash.auto import keccak
+from eth_utils import to_checksum_address
 
+from ledger.deployment import CONTRACTS
 from tests.vectors import reference
-from tests.vectors.cases.case import DEPLOYMENT, NONCE, Case, Json, bad, drawn, good
+from tests.vectors.cases.case import DEPLOYMENT, NONCE, Case, Json, bad, drawn, good, text
 from tests.vectors.reference import code32, labelled
 
 ANNA, BORIS = drawn("Anna"), drawn("Boris")
@@ -198,3 +200,95 @@ def consents() -> Iterator[Case]:
     ):
         given = {**linking, "link": link, **changes}
         yield bad(f"link: {why}", "consent.link.check", given, why, "IntegrityError")
+
+
+def papers() -> Iterator[Case]:
+    """What subjects hand to windows, of a deployment that is given."""
+    deployment = _deployment(1337)
+    d = hashlib.sha256(_first_part(deployment)).digest()
+    key = reference.hkdf(ANNA, "consent key", NONCE, bytes(4))
+    preimage = reference.hkdf(ANNA, "consent withdrawal", NONCE)
+    signer, withdrawal = Account.from_key(key).address, keccak(preimage).hex()
+    typed: Json = {
+        "dataset": 4,
+        "receiver": 3,
+        "purpose": 4,
+        "validUntil": 1_800_000_000,
+        "withdrawal": withdrawal,
+        "chainId": 1337,
+        "verifyingContract": deployment["contracts"]["ConsentRegistry"]["address"],
+    }
+    message = labelled("consent link", d, bytes.fromhex(signer[2:]))
+    consent: Json = {
+        "type": "sharing-ledger/v1/consent",
+        "deployment": d.hex(),
+        "dataset": "labour/status",
+        "datasetNumber": 4,
+        "receiver": "health",
+        "receiverNumber": 3,
+        "purpose": "eligibility",
+        "validUntil": 1_800_000_000,
+        "withdrawal": withdrawal,
+        "nonce": NONCE.hex(),
+        "signer": signer,
+        "signature": bytes(Account.sign_message(_typed(typed), key).signature).hex(),
+        "link": reference.mac(owner_key(ANNA, "labour"), message).hex(),
+    }
+    given = {"text": text(consent), "deployment": text(deployment)}
+    yield good("a consent", "paper.consent", given, {"signer": signer, "withdrawal": withdrawal})
+    stranger = Account.from_key(drawn("stranger")).address
+    for changes, why, error in (
+        ({"datasetNumber": 5}, "another dataset than was signed", "IntegrityError"),
+        ({"receiverNumber": 4}, "another receiver than was signed", "IntegrityError"),
+        ({"purpose": "research"}, "another purpose than was signed", "IntegrityError"),
+        ({"validUntil": 1_800_000_001}, "longer than was signed", "IntegrityError"),
+        ({"withdrawal": "00" * 32}, "another withdrawal than was signed", "IntegrityError"),
+        ({"signer": stranger}, "another signer", "IntegrityError"),
+        ({"signature": "00" * 65}, "no signature", "IntegrityError"),
+        ({"signature": consent["signature"][:-2]}, "a signature of 64 bytes", "InputError"),
+        ({"signer": signer.lower()}, "an address without its checksum", "InputError"),
+        ({"purpose": 4}, "a purpose by its number", "InputError"),
+        ({"subject": "Anna"}, "a member that no consent has", "InputError"),
+        ({"deployment": drawn("other deployment").hex()}, "another deployment", "InputError"),
+    ):
+        wrong = {**given, "text": text({**consent, **changes})}
+        yield bad(f"consent: {why}", "paper.consent", wrong, why, error)
+    ending: Json = {
+        "type": "sharing-ledger/v1/withdrawal",
+        "deployment": d.hex(),
+        "preimage": preimage.hex(),
+    }
+    given = {"text": text(ending), "deployment": text(deployment)}
+    yield good("a withdrawal", "paper.withdrawal", given, {"withdrawal": withdrawal})
+    elsewhere = {**given, "deployment": text(_deployment(1))}
+    for wrong, why in (
+        (elsewhere, "another deployment"),
+        ({**given, "text": text({**ending, "preimage": "00"})}, "a preimage of one byte"),
+        ({**given, "text": text(consent)}, "a consent"),
+    ):
+        yield bad(f"withdrawal: {why}", "paper.withdrawal", wrong, why, "InputError")
+
+
+def _deployment(chain_id: int) -> Json:
+    return {
+        "type": "sharing-ledger/v1/deployment",
+        "chainId": chain_id,
+        "genesisHash": drawn("genesis").hex(),
+        "engine": "qbft",
+        "contracts": {
+            name: {
+                "address": to_checksum_address(drawn("contract", name)[:20]),
+                "codeHash": drawn("code", name).hex(),
+            }
+            for name in CONTRACTS
+        },
+        "firstBlock": 1,
+        "delays": {"noticePeriod": 5, "keyDelay": 6, "minimumPeriod": 7},
+        "validators": [],
+        "checkpoints": [],
+    }
+
+
+def _first_part(deployment: Json) -> bytes:
+    outside = ("validators", "checkpoints")
+    return reference.record({k: v for k, v in deployment.items() if k not in outside})
