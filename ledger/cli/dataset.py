@@ -9,7 +9,9 @@ import typer
 
 from ledger.cli.context import Invocation
 from ledger.cli.frame import command, noun
+from ledger.cli.lineage import CONCERNED_COLUMNS, LINEAGE_COLUMNS
 from ledger.cli.options import DatasetArgument, ReasonOption, TextOption, VersionArgument
+from ledger.cli.story import REASON_COLUMNS
 from ledger.cli.views import DATASET_COLUMNS, VERSION_COLUMNS, DatasetRow, VersionRow
 from ledger.render import size
 
@@ -124,11 +126,25 @@ def publish(
     media_type: Annotated[
         str | None, typer.Option("--media-type", metavar="TYPE", help="As text/csv; else guessed.")
     ] = None,
+    sources: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--source",
+            min=1,
+            metavar="TRANSFER",
+            help="A transfer that it was made from; may be repeated, up to 16 times.",
+        ),
+    ] = None,
 ) -> None:
     """Encrypt a file and publish it as the dataset's next version."""
     with cli.ledger() as ledger:
         done = ledger.datasets.publish(
-            name, file, again=again, validate=validate, media_type=media_type
+            name,
+            file,
+            again=again,
+            validate=validate,
+            media_type=media_type,
+            sources=sources or (),
         )
         how = "has this content already" if done.already else "is published"
         rows = "" if done.rows is None else f", {done.rows:,} rows"
@@ -205,14 +221,26 @@ def search(
 
 @command(dataset_app, "show", example="ledger dataset show labour/employment")
 def show(cli: Invocation, name: DatasetArgument) -> None:
-    """Show one dataset: its description, rules and versions."""
+    """Show one dataset: its description, rules and versions, what they were made from and into, and
+    what their recalls concern.
+    """
+    from ledger.events import DatasetWithdrawn, VersionRecalled, VersionWithdrawn
+
     with cli.ledger() as ledger:
         view = ledger.datasets.show(name)
         described = {} if view.description is None else view.description.model_dump(by_alias=False)
+        state = ledger.state()
+        versions = VersionRow.all_of(view.dataset, state)
+        ends = (DatasetWithdrawn, VersionWithdrawn, VersionRecalled)
+        ended = [event for event in view.dataset.history if isinstance(event, ends)]
+        linked = any(row.sources or row.made or row.recall for row in versions)
         cli.out.detail(
             DatasetRow.of(view),
             more={key: described.get(key) for key in ("description", "keywords", "legal_reason")},
-            versions=(VersionRow.all_of(view.dataset), VERSION_COLUMNS),
+            rare=["concerned", "reasons"],
+            reasons=(ledger.reasons(ended), REASON_COLUMNS),
+            versions=(versions, [*VERSION_COLUMNS, *(LINEAGE_COLUMNS if linked else ())]),
+            concerned=(ledger.datasets.recalls(name), CONCERNED_COLUMNS),
         )
 
 

@@ -17,7 +17,7 @@ from ledger.cli.options import (
     TextOption,
     end_of_day,
 )
-from ledger.cli.story import STEP_COLUMNS, steps
+from ledger.cli.story import REASON_COLUMNS, STEP_COLUMNS, steps
 from ledger.cli.views import GRANT_COLUMNS, GrantRow, grant_rows
 
 grant_app = noun("Grants: what approved requests became.")
@@ -37,7 +37,13 @@ def show(cli: Invocation, number: GrantArgument) -> None:
     with cli.ledger() as ledger:
         state, grant = ledger.state(), ledger.grants.show(number)
         row = GrantRow.of(grant, state, ledger.session.now())
-        cli.out.detail(row, history=(steps(grant.history, state), STEP_COLUMNS))
+        own = [event for event in grant.history if event.CONTRACT == "AccessGrants"]
+        cli.out.detail(
+            row,
+            rare=["reasons"],
+            reasons=(ledger.reasons(own), REASON_COLUMNS),
+            history=(steps(grant.history, state), STEP_COLUMNS),
+        )
 
 
 @command(

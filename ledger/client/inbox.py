@@ -5,6 +5,7 @@ from __future__ import annotations
 from ledger.client.inbox_documents import of_document
 from ledger.client.inbox_governance import of_governance
 from ledger.client.inbox_grants import of_grant
+from ledger.client.inbox_recalls import of_recalls
 from ledger.client.results import InboxItem
 from ledger.client.session import Session
 from ledger.events import TransferState
@@ -25,6 +26,7 @@ def inbox(session: Session) -> list[InboxItem]:
             *(of_grant(state, grant, me.id, now) for grant in state.grants.values()),
             *(_of_transfer(state, transfer, me.id) for transfer in state.transfers.values()),
             *(_of_receipt(state, *place, now) for place in wrong),
+            *of_recalls(session),
         )
         if item is not None
     ]

@@ -18,18 +18,32 @@ def sealing_keys(
     Raises:
         RefusedError: one of the departments has no encryption key.
     """
-    named = {department.id: department for department in departments}
-    auditors = {d.id: d for d in state.departments.values() if d.auditor(now)}
-    found = []
-    for department in {**auditors, **named}.values():
+    found = named_keys(departments, now)
+    named = {department.id for department in departments}
+    for department in state.departments.values():
         key = department.current_key(now)
-        if key is not None and (department.id in named or _usable(key)):
+        if department.id in named or not department.auditor(now) or key is None:
+            continue
+        if _usable(key):
             found.append(Recipient(department.code, key.number, key.public_key))
-        elif department.id in named:
+    return found
+
+
+def named_keys(departments: Sequence[Department], now: int) -> list[Recipient]:
+    """The current keys of these departments alone, each once.
+
+    Raises:
+        RefusedError: one of the departments has no encryption key.
+    """
+    found = []
+    for department in {one.id: one for one in departments}.values():
+        key = department.current_key(now)
+        if key is None:
             raise RefusedError(
                 f"{department.code} has no encryption key to seal to",
                 hint=f"{department.code} publishes one with: ledger department key publish",
             )
+        found.append(Recipient(department.code, key.number, key.public_key))
     return found
 
 

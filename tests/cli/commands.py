@@ -13,16 +13,16 @@ VERBS = {
     "department key": "publish list rotate retire",
     "department": "list show finding veto",
     "spec": "publish list show check deprecate",
-    "dataset": "register publish edit list search show withdraw erase",
+    "dataset": "register publish edit list search show withdraw recall erase",
     "need": "publish list show withdraw",
     "offer": "publish list show retire",
     "request": "create list show approve refuse counter accept return resubmit withdraw escalate "
     "comply",
     "grant": "list show extend suspend resume revoke",
-    "transfer": "fetch open list show decline dispute settle",
+    "transfer": "fetch open list show decline dispute attest settle disclose arbitrate prove",
     "document": "send inbox show receive refuse list",
     "agent": "run status",
-    "audit": "recipients timeline events verify finding",
+    "audit": "recipients timeline events verify receipt finding",
 }
 SINGLE = ["init", "doctor", "inbox"]
 COMMANDS = SINGLE + [f"{noun} {verb}" for noun, verbs in VERBS.items() for verb in verbs.split()]
