@@ -66,9 +66,10 @@ class Agent:
     def __init__(self, session: Session, report: Report) -> None:
         self._session = session
         self._report = report
+        self._derived = DerivedServer(session)
         self._servers: dict[PayloadKind, Server] = {
             PayloadKind.VERSION: VersionServer(session),
-            PayloadKind.DERIVED: DerivedServer(session),
+            PayloadKind.DERIVED: self._derived,
             PayloadKind.DOCUMENT: DocumentServer(session),
         }
         self._judged: set[tuple[int, bytes]] | None = None
@@ -107,6 +108,8 @@ class Agent:
         block = self._session.chain.head().number
         me = self._session.me().id
         self._publish_wraps()
+        if self._judged is None:
+            self._derived.settle()
         counts = {"released": 0, "declined": 0, "waiting": 0}
         for transfer in list(state.transfers.values()):
             server = self._servers.get(transfer.kind)

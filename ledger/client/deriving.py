@@ -1,14 +1,15 @@
 """Derived payloads: what a grant of some fields is served with, cut from the version.
 
 What is durable, in this order: the intent of the transfer, the payload under the intent's name in
-IPFS, the sealed data key, the manifest. A crash anywhere between continues from the last of them,
-and a payload that was cut is cut once.
+IPFS, the manifest's digest, the sealed data key, the manifest. A crash anywhere between continues
+from the last of them, and a payload that was cut is cut once.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from typing import Final
 
 from ledger.client.payloads import checked_ciphertext
 from ledger.client.serving import Delivery, UndeliverableError, curable
@@ -33,6 +34,8 @@ from ledger.models import Encryption, Manifest, PayloadKind, ReasonCode, checkin
 from ledger.ports import Intent
 from ledger.provenance import Transfer, Version
 from ledger.records import digest
+
+_DERIVING: Final = "transfer derive"
 
 
 class DerivedServer:
@@ -70,6 +73,30 @@ class DerivedServer:
         """The chain names the manifest from now on: nothing has to be continued any more."""
         self._intent(transfer).finish()
 
+    def settle(self) -> None:
+        """End what a crash left of deliveries that are decided, and keep nothing of those that were
+        declined.
+        """
+        state = self._session.state()
+        for intent in self._session.store.unfinished(_DERIVING):
+            number = intent.state.get("transfer")
+            if number is None:
+                continue
+            transfer = state.transfer(int(str(number)))
+            if transfer.state is TransferState.DECLINED:
+                self._forget(intent, (transfer.dataset or 0, transfer.version or 0))
+                intent.drop()
+            elif transfer.state is not TransferState.OPENED:
+                intent.finish()
+
+    def _forget(self, intent: Intent, place: tuple[int, int]) -> None:
+        """Keep nothing of what was cut and isn't released."""
+        session = self._session
+        for left in session.ipfs.pinned(intent.key):
+            session.ipfs.unpin(left)
+        if "made" in intent.state:
+            session.store.delete_data_key(*place, bytes.fromhex(str(intent.state["made"])))
+
     def _made(self, transfer: Transfer, version: Version) -> Digest | None:
         """Cut the payload, or take what was cut; None where the version's key isn't here."""
         session, intent = self._session, self._intent(transfer)
@@ -98,8 +125,10 @@ class DerivedServer:
         if fields is None:
             raise InputError("the terms name no columns")
         key, nonce = SecretKey.generate(), fresh_nonce()
-        for left in session.ipfs.pinned(intent.key):
-            session.ipfs.unpin(left)
+        place = (transfer.dataset or 0, version.number)
+        # What a crash left: nothing names it.
+        self._forget(intent, place)
+        intent.save(transfer=transfer.id)
         cut = session.cut_table(self._content(whole, version_key), fields)
         bound = nonce_associated_data(session.deployment, PayloadKind.DERIVED, session.code, nonce)
         uploaded = upload(session, cut, key, bound, name=intent.key)
@@ -122,9 +151,9 @@ class DerivedServer:
                 derived_from=version.manifest,
                 fields=fields,
             ).to_bytes()
-        place = (transfer.dataset or 0, version.number)
         secrets = VersionSecrets(key, uploaded.plaintext_sha256)
         sealed = seal_secrets(session.keys.load(), secrets, *place)
+        intent.save(made=digest(record).hex())
         session.store.save_data_key(*place, digest(record), sealed)
         intent.save(record=record.hex())
 
@@ -146,4 +175,4 @@ class DerivedServer:
         return self._session.state().datasets[transfer.dataset].version(transfer.version)
 
     def _intent(self, transfer: Transfer) -> Intent:
-        return self._session.store.intent("transfer derive", {"transfer": transfer.id})
+        return self._session.store.intent(_DERIVING, {"transfer": transfer.id})

@@ -43,7 +43,7 @@ _LONGEST_S = 60
 _LOADED_LATE = (
     *(
         f"ledger.cli.{name}"
-        for name in ("agent", "agentrun", "backup", "dataset", "request", "transfer")
+        for name in ("agent", "agentrun", "backup", "document", "judging", "recalling", "request")
     ),
     *("coincurve", "multiformats", "netaddr", "prometheus_client", "sqlalchemy.dialects.sqlite"),
     *("ledger.cli.progress", "multiaddr.codecs.ip4"),

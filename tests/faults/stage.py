@@ -69,7 +69,7 @@ def errand_server() -> Iterator[subprocess.Popen[bytes]]:
 
 @dataclass
 class Stage:
-    """Two departments, labour and health, on a chain of their own."""
+    """Departments, labour and health above all, on a chain of their own."""
 
     testnet: Testnet
     folder: Path
@@ -91,7 +91,7 @@ class Stage:
         """Admit the departments."""
         self.work.mkdir()
         world = World(self.testnet, self.homes)
-        for code in ("labour", "health"):
+        for code in ("labour", "health", "statistics", "agency"):
             world.department(code)
         world.close()
 
