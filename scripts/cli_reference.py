@@ -23,6 +23,10 @@ from ledger.cli.spec import SpecificationRow
 from ledger.cli.story import Step
 from ledger.cli.views import DatasetRow, GrantRow, OfferRow, TransferRow
 from ledger.client import results
+from ledger.client.attesting import Attested
+from ledger.client.disclosing import Judgement
+from ledger.client.proving import GenuineReceipt, Proved
+from ledger.client.recalling import Recalled
 from ledger.client.specs import CheckReport
 from ledger.doctor import Check
 from ledger.models import ScorecardLine, SpecificationReference
@@ -128,6 +132,7 @@ RESULTS: dict[str, Any] = {
     "request resubmit": results.Requested,
     "grant extend": results.Extended,
     "dataset erase": results.Erased,
+    "dataset recall": Recalled,
     "request create": results.Requested,
     "request list": [GrantRow],
     "request show": GrantRow,
@@ -136,6 +141,10 @@ RESULTS: dict[str, Any] = {
     "transfer fetch": results.Fetched,
     "transfer open": results.Opened,
     "transfer list": [TransferRow],
+    "transfer attest": Attested,
+    "transfer disclose": results.Disclosed,
+    "transfer arbitrate": Judgement,
+    "transfer prove": Proved,
     "transfer show": TransferRow,
     "document send": results.Sent,
     "document inbox": [DocumentRow],
@@ -148,20 +157,21 @@ RESULTS: dict[str, Any] = {
     "audit timeline": [Step],
     "audit events": [Step],
     "audit verify": VerifyReport,
+    "audit receipt": GenuineReceipt,
 }
 # What `show` adds to the fields of its row.
 MORE = {
     "department show": "groups, accounts, keys, findings, resets",
     "department finding": "grants, transfers, sealed",
     "spec show": "columns",
-    "dataset show": "description, keywords, legalReason, versions",
+    "dataset show": "description, keywords, legalReason, reasons, versions, concerned",
     "need show": "description, keywords, legalBasis",
     "offer show": "fields, retentionDays, securityMeasures, history",
     "request show": "purposeText, legalBasis, retentionDays, fields, securityMeasures, sealed, "
-    "counter",
-    "grant show": "history",
-    "transfer show": "receipt, history",
-    "document show": "receipt, history",
+    "counter, reasons",
+    "grant show": "reasons, history",
+    "transfer show": "receipt, retainedUntil, retentionOutcome, reasons, recalls, history",
+    "document show": "receipt, reasons, history",
 }
 PLAIN = {
     "testnet down": "running",

@@ -168,7 +168,8 @@ def _names(values: Mapping[str, Any], state: LedgerState) -> dict[str, object]:
     if "reason_code" in values:
         names["reason"] = reason_label(values["reason_code"])
     if "sources" in values:
-        names["sources"] = f"transfers {', '.join(map(str, values['sources']))}"
+        numbers = ", ".join(map(str, values["sources"]))
+        names["sources"] = f"transfer{'s' if ',' in numbers else ''} {numbers}"
     if "recall" in values:
         ended = "the end of the retention"
         names["recalled"] = f"recall {values['recall']}" if values["recall"] else ended

@@ -19,7 +19,14 @@ from ledger.codes import PayloadKind, ReasonCode
 from ledger.envelope.arbitration import Party, Verdict, arbitrate
 from ledger.envelope.binding import disclosure_wrap_info
 from ledger.envelope.wrap import unwrap_key, wrap_key
-from ledger.errors import InputError, IntegrityError, NotFound, RecordUnavailable, RefusedError
+from ledger.errors import (
+    InputError,
+    IntegrityError,
+    NotFound,
+    RecordError,
+    RecordUnavailable,
+    RefusedError,
+)
 from ledger.events import TransferDisputed, TransferState
 from ledger.identifiers import Code, Digest, TransferId
 from ledger.models import Manifest, Reason
@@ -188,8 +195,7 @@ def _made_before(session: Session, transfer: Transfer, judge: Department) -> Dis
     key = judge.current_key(session.now())
     for made in transfer.disclosures:
         same = (made.arbiter, made.key_number) == (judge.id, key.number if key else None)
-        fresh = made.disclosed_at >= (transfer.released_at or 0)
-        if same and fresh and session.ipfs.has_block(made.wrap):
+        if same and session.ipfs.has_block(made.wrap):
             return made
     return None
 
@@ -222,20 +228,21 @@ def _wrap(session: Session, intent: Intent, transfer: Transfer, judge: Departmen
 
 
 def _require_accepted(session: Session, transfer: Transfer, reason: Reason, arbiter: str) -> None:
-    accepted = reason.arbiters or ()
-    if arbiter not in accepted:
+    try:
+        reason.require_arbiter(arbiter)
+    except RecordError as error:
         receiver = session.state().departments[transfer.receiver].code
-        named = f"it named {', '.join(accepted)}" if accepted else "it named nobody"
+        named = ", ".join(reason.arbiters or ("nobody",))
         raise RefusedError(
-            f"{receiver} doesn't accept {arbiter} as the arbiter of its dispute: {named}",
+            f"{receiver} doesn't accept {arbiter} as the arbiter of its dispute: it named {named}",
             hint=f"ledger transfer show {transfer.id}",
-        )
+        ) from error
 
 
 def _to_me(session: Session, transfer: Transfer) -> Disclosure:
-    """The latest disclosure to this department, if it is of what was released last."""
+    """The latest disclosure to this department of what was released last."""
     mine = [one for one in transfer.disclosures if one.arbiter == session.me().id]
-    if not mine or mine[-1].disclosed_at < (transfer.released_at or 0):
+    if not mine:
         sender = session.state().departments[transfer.sender].code
         raise NotFound(
             f"{sender} disclosed no key of transfer {transfer.id} to {session.code}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ledger.client.inbox_disputes import of_disputes
 from ledger.client.inbox_documents import of_document
 from ledger.client.inbox_governance import of_governance
 from ledger.client.inbox_grants import of_grant
@@ -27,6 +28,7 @@ def inbox(session: Session) -> list[InboxItem]:
             *(_of_transfer(state, transfer, me.id) for transfer in state.transfers.values()),
             *(_of_receipt(state, *place, now) for place in wrong),
             *of_recalls(session),
+            *of_disputes(state, me.id),
         )
         if item is not None
     ]

@@ -9,6 +9,7 @@ from ledger.client.results import InboxItem
 from ledger.client.retention import END_OF_RETENTION, Ending, Retentions
 from ledger.client.session import Session
 from ledger.codes import ReasonCode
+from ledger.errors import NodeUnreachable
 from ledger.identifiers import DepartmentId
 from ledger.provenance import Concern, LedgerState, Transfer, concerned
 
@@ -27,7 +28,18 @@ def of_recalls(session: Session) -> Iterator[InboxItem]:
                 yield _recalled(state, concern)
             elif concern.overdue(now) and me in (agency, state.datasets[recall.dataset].owner):
                 yield _unattested(state, concern)
-    retentions = Retentions(session)
+    try:
+        yield from _of_retentions(session, state, agency, now)
+    except NodeUnreachable as error:
+        # Terms are records; all else is told without any.
+        what = f"which retentions are over can't be told: {error.message}"
+        yield InboxItem("node", 0, what, None, "ledger doctor")
+
+
+def _of_retentions(
+    session: Session, state: LedgerState, agency: DepartmentId, now: int
+) -> Iterator[InboxItem]:
+    retentions, me = Retentions(session), session.me().id
     for transfer in state.transfers.values():
         if me not in (transfer.receiver, transfer.sender, agency):
             continue

@@ -98,6 +98,7 @@ def test_a_sound_payload_speaks_for_its_sender(
         arbiter.transfers.arbitrate(number, timeout_s=0)
     done = sender.transfers.disclose(number, "statistics")
     assert not done.already
+    assert [(item.kind, item.number) for item in arbiter.inbox()] == [("judgement", number)]
     before = {path: path.stat().st_mtime_ns for path in ledger_world.root.rglob("*")}
     found = arbiter.transfers.arbitrate(number)
     assert (found.verdict, found.favours) == (Verdict.SOUND, Party.SENDER)
@@ -117,6 +118,7 @@ def test_a_sound_payload_speaks_for_its_sender(
         number, reason=ReasonCode.UNFOUNDED, text="Sound."
     )
     assert receiver.transfers.show(number).state is TransferState.SETTLED
+    assert arbiter.inbox() == []
     # What was judged can be judged again.
     assert judged(arbiter, number) == (Verdict.SOUND, Party.SENDER)
 
@@ -217,6 +219,9 @@ def test_a_disclosure_from_before_the_cure_is_of_another_release(
     file.write_bytes(b"Corrected.")
     sender.documents.send("health", file, title="Minutes", again=number)
     dispute(receiver, number, "statistics")
+    (task,) = sender.inbox()
+    assert task.what == "health disputes a document again: an arbiter may judge it"
+    assert arbiter.inbox() == []
     with pytest.raises(NotFound, match="disclosed no key"):
         arbiter.transfers.arbitrate(number, timeout_s=0)
     assert not sender.transfers.disclose(number, "statistics").already

@@ -9,7 +9,15 @@ import pytest
 
 from ledger.client import Ledger
 from ledger.codes import Purpose, ReasonCode
-from ledger.errors import ContractError, InputError, NotFound, RecordError, RefusedError
+from ledger.errors import (
+    ContractError,
+    InputError,
+    NodeUnreachable,
+    NotFound,
+    RecordError,
+    RecordUnavailable,
+    RefusedError,
+)
 from ledger.events import VersionRecalled, VersionWithdrawn
 from ledger.models import Manifest, Reason
 from ledger.testing import World
@@ -342,6 +350,38 @@ def test_the_end_of_the_retention_is_attested(
     assert attested.recall is None
     assert kinds(health) == kinds(labour) == []
     assert health.transfers.standing(number).retention_outcome == "destroyed"
+
+
+def test_an_inbox_without_ipfs_says_what_it_cannot_tell(
+    ledger_world: World, labour: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    health = ledger_world.department("health")
+    deliver(ledger_world, "labour/wages", health, tmp_path, days=2)
+    labour.datasets.recall("labour/wages@1", reason=ReasonCode.LEAK, text="It leaked.")
+
+    def down(digest: bytes) -> bytes:
+        raise NodeUnreachable("no IPFS node answers", hint="start it")
+
+    monkeypatch.setattr(health.session.ipfs, "get_block", down)
+    assert kinds(health) == [("recall", 1)]
+    ledger_world.advance(3 * DAY_S)
+    assert kinds(health) == [("recall", 1), ("node", 0)]
+
+
+def test_terms_that_nobody_has_end_no_retention(
+    ledger_world: World, labour: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    health = ledger_world.department("health")
+    number = deliver(ledger_world, "labour/wages", health, tmp_path, days=2)
+
+    def missing(digest: bytes) -> bytes:
+        raise RecordUnavailable("no node has it")
+
+    monkeypatch.setattr(health.session.ipfs, "get_block", missing)
+    ledger_world.advance(3 * DAY_S)
+    assert kinds(health) == []
+    assert health.transfers.standing(number).retained_until is None
+    assert health.transfers.attest(number, outcome=ReasonCode.DESTROYED, recall=0).recall is None
 
 
 def test_what_was_given_up_before_its_retention_ended_is_not_asked_for_again(

@@ -12,6 +12,7 @@ from ledger.errors import NodeUnreachable
 from ledger.events import Capability
 from ledger.ports import BackupStanding
 from ledger.provenance import Department, LedgerState, fold
+from tests.unit.chapters import reset
 from tests.unit.story import AGENCY, LABOUR, Story, account, country, public_key
 
 
@@ -78,6 +79,17 @@ def test_an_account_with_its_capabilities(labour: Department, now: int) -> None:
 def test_an_account_that_may_not_do_what_it_is_for_is_found(labour: Department, now: int) -> None:
     check = doctor.account("admin", account(LABOUR, Capability.OFFICER), labour, now)
     assert (check.ok, check.hint) == (False, "it should act as admin: remove it and add it again")
+
+
+def test_the_admin_of_a_pending_reset_may_do_nothing_yet() -> None:
+    story = country()
+    announced = reset(story, LABOUR)
+    labour = fold(story.events).department("labour")
+    check = doctor.account("admin", announced.admin, labour, announced.effective_at - 1)
+    assert not check.ok
+    assert "may do nothing until" in check.detail
+    assert check.hint == "wait: its department may still veto the reset"
+    assert doctor.account("admin", announced.admin, labour, announced.effective_at).ok
 
 
 def test_an_account_that_the_ledger_does_not_know_is_found(labour: Department, now: int) -> None:
