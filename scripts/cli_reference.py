@@ -170,7 +170,7 @@ MORE = {
     "request show": "purposeText, legalBasis, retentionDays, fields, securityMeasures, sealed, "
     "counter, reasons",
     "grant show": "reasons, history",
-    "transfer show": "receipt, retainedUntil, retentionOutcome, reasons, recalls, history",
+    "transfer show": "receipt, retainedUntil, retention, reasons, recalls, history",
     "document show": "receipt, reasons, history",
 }
 PLAIN = {

@@ -45,7 +45,7 @@ CONCERNED_COLUMNS: Final = [
 
 def sources_of(version: Version, state: LedgerState) -> tuple[Link, ...]:
     """What a version was made from, as its owner declared."""
-    from ledger.client.recalling import delivered_name
+    from ledger.client.naming import delivered_name
 
     return tuple(
         Link(delivered_name(state, state.transfers[number]), number) for number in version.sources

@@ -97,17 +97,17 @@ def show(cli: Invocation, number: TransferArgument) -> None:
     with cli.ledger() as ledger:
         state, transfer = ledger.state(), ledger.transfers.show(number)
         history = steps(transfer.history, state)
-        standing = ledger.transfers.standing(number)
+        owed = ledger.transfers.obligations(number)
         cli.out.detail(
             TransferRow.of(transfer, state),
             more={
                 "receipt": ledger.transfers.receipt(number),
-                "retained_until": standing.retained_until,
-                "retention_outcome": standing.retention_outcome,
+                "retained_until": owed.retained_until,
+                "retention": owed.retention,
             },
             rare=["recalls", "reasons"],
             reasons=(ledger.reasons(transfer.history), REASON_COLUMNS),
-            recalls=(standing.recalls, CONCERNED_COLUMNS),
+            recalls=(owed.recalls, CONCERNED_COLUMNS),
             history=(history, STEP_COLUMNS),
         )
 

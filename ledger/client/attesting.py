@@ -34,24 +34,25 @@ class Attested:
 
 
 @dataclass(frozen=True)
-class Standing:
+class Obligations:
     """What recalls and terms ask of what a transfer delivered, and what was attested."""
 
     recalls: tuple[Concerned, ...]
     retained_until: int | None
     """Unix seconds; None where nothing was received under terms, or they can't be had."""
-    retention_outcome: str | None
+    retention: str | None
+    """What its receiver attested at its end."""
 
 
-def standing(session: Session, transfer: Transfer) -> Standing:
-    """How a transfer stands with recalls and with its retention."""
+def obligations(session: Session, transfer: Transfer) -> Obligations:
+    """What recalls and terms ask of a transfer's receiver, and what it attested."""
     state = session.state()
     ending = Retentions(session).ending(transfer)
     attested = transfer.attestations.get(END_OF_RETENTION)
-    return Standing(
+    return Obligations(
         recalls=tuple(views(state, of_transfer(state, transfer))),
         retained_until=ending.ends_at if ending else None,
-        retention_outcome=ReasonCode.told(attested.code) if attested else None,
+        retention=ReasonCode.told(attested.code) if attested else None,
     )
 
 

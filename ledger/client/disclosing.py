@@ -79,30 +79,30 @@ def disclose(session: Session, number: int, arbiter: str) -> Disclosed:
         ContractError: the ledger's rules refuse it.
     """
     state = session.state()
-    transfer, judge = state.transfer(number), state.department(arbiter)
+    transfer, reader = state.transfer(number), state.department(arbiter)
     if transfer.sender != session.me().id:
         raise InputError(f"transfer {number} is not from {session.code}: its sender discloses")
     with session.intent(
-        "transfer disclose", transfer=number, arbiter=judge.code, released_at=transfer.released_at
+        "transfer disclose", transfer=number, arbiter=reader.code, released_at=transfer.released_at
     ) as intent:
         if "wrap" not in intent.state:
-            made = _made_before(session, transfer, judge)
+            made = _made_before(session, transfer, reader)
             if made is not None:
-                return Disclosed(transfer.id, judge.code, made.wrap, already=True)
-            _wrap(session, intent, transfer, judge)
+                return Disclosed(transfer.id, reader.code, made.wrap, already=True)
+            _wrap(session, intent, transfer, reader)
         wrapped = bytes.fromhex(str(intent.state["wrap"]))
         session.act(
             "officer",
             "TransferLog",
             "disclose",
             transfer.id,
-            judge.id,
+            reader.id,
             intent.state["key_number"],
             digest(wrapped),
             key=intent.key,
         )
         session.ipfs.put_block(wrapped)
-    return Disclosed(transfer.id, judge.code, digest(wrapped), already=False)
+    return Disclosed(transfer.id, reader.code, digest(wrapped), already=False)
 
 
 def judge(session: Session, number: int, *, timeout_s: float) -> Judgement:
@@ -190,17 +190,17 @@ def released_manifest(session: Session, transfer: Transfer) -> tuple[Digest, Man
     return transfer.manifest, manifest
 
 
-def _made_before(session: Session, transfer: Transfer, judge: Department) -> Disclosure | None:
+def _made_before(session: Session, transfer: Transfer, reader: Department) -> Disclosure | None:
     """A disclosure to this arbiter, of this release, that it can open now."""
-    key = judge.current_key(session.now())
+    key = reader.current_key(session.now())
     for made in transfer.disclosures:
-        same = (made.arbiter, made.key_number) == (judge.id, key.number if key else None)
+        same = (made.arbiter, made.key_number) == (reader.id, key.number if key else None)
         if same and session.ipfs.has_block(made.wrap):
             return made
     return None
 
 
-def _wrap(session: Session, intent: Intent, transfer: Transfer, judge: Department) -> None:
+def _wrap(session: Session, intent: Intent, transfer: Transfer, reader: Department) -> None:
     """Wrap the key of what was released for the arbiter, and keep the wrap."""
     if transfer.state is not TransferState.DISPUTED:
         raise RefusedError(
@@ -208,12 +208,12 @@ def _wrap(session: Session, intent: Intent, transfer: Transfer, judge: Departmen
             "disclosed",
             hint=f"ledger transfer show {transfer.id}",
         )
-    _require_accepted(session, transfer, disputed_for(session, transfer), judge.code)
-    key = judge.current_key(session.now())
+    _require_accepted(session, transfer, disputed_for(session, transfer), reader.code)
+    key = reader.current_key(session.now())
     if key is None:
         raise RefusedError(
-            f"{judge.code} has no encryption key to wrap to",
-            hint=f"{judge.code} publishes one with: ledger department key publish",
+            f"{reader.code} has no encryption key to wrap to",
+            hint=f"{reader.code} publishes one with: ledger department key publish",
         )
     place = (transfer.dataset or 0, transfer.version or 0)
     secrets = secrets_of(session, *place, transfer.manifest or b"")
@@ -222,7 +222,7 @@ def _wrap(session: Session, intent: Intent, transfer: Transfer, judge: Departmen
             f"the data key of transfer {transfer.id} is not in this home",
             hint="restore a backup that has it: ledger backup restore",
         )
-    info = disclosure_wrap_info(session.deployment, transfer.id, judge.code, key.number)
+    info = disclosure_wrap_info(session.deployment, transfer.id, reader.code, key.number)
     wrapped = wrap_key(key.public_key, secrets.key, info)
     intent.save(wrap=wrapped.hex(), key_number=key.number)
 

@@ -7,6 +7,7 @@ from ledger.client.inbox_documents import of_document
 from ledger.client.inbox_governance import of_governance
 from ledger.client.inbox_grants import of_grant
 from ledger.client.inbox_recalls import of_recalls
+from ledger.client.naming import delivered_name
 from ledger.client.results import InboxItem
 from ledger.client.session import Session
 from ledger.events import TransferState
@@ -84,18 +85,13 @@ def _of_receipt(state: LedgerState, number: int, tag: bytes, now: int) -> InboxI
         return None
     if transfer.state is not TransferState.ACKNOWLEDGED:
         return None
-    if transfer.dataset is None or transfer.grant is None:
-        name = "a document"
-    elif state.grants[transfer.grant].holds(now):
-        version = "" if transfer.version is None else f"@{transfer.version}"
-        name = f"{state.datasets[transfer.dataset].name}{version}"
-    else:
+    if transfer.grant is not None and not state.grants[transfer.grant].holds(now):
         return None
     receiver = state.departments[transfer.receiver].code
     return InboxItem(
         "receipt",
         transfer.id,
-        f"{receiver} acknowledged {name} with a WRONG receipt",
+        f"{receiver} acknowledged {delivered_name(state, transfer)} with a WRONG receipt",
         None,
         f"ledger transfer show {transfer.id}",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ledger.client.recalling import delivered_name, recalled_name
+from ledger.client.naming import delivered_name, recalled_name
 from ledger.client.results import InboxItem
 from ledger.client.retention import END_OF_RETENTION, Ending, Retentions
 from ledger.client.session import Session

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ledger.client.naming import delivered_name, recalled_name
 from ledger.client.session import Because, Session, only
 from ledger.codes import ReasonCode
 from ledger.errors import InputError
@@ -165,19 +166,6 @@ def views(state: LedgerState, concerns: Iterable[Concern]) -> Iterator[Concerned
             outcome=ReasonCode.told(attested.code) if attested else None,
             attested_at=attested.decided_at if attested else None,
         )
-
-
-def recalled_name(state: LedgerState, recall: Recall) -> str:
-    """The version that a recall is of: `labour/employment@3`."""
-    return f"{state.datasets[recall.dataset].name}@{recall.version}"
-
-
-def delivered_name(state: LedgerState, transfer: Transfer) -> str:
-    """What a transfer delivers: `labour/employment@3`, a service's answer, or a document."""
-    if transfer.dataset is None:
-        return "a document"
-    name = state.datasets[transfer.dataset].name
-    return name if transfer.version is None else f"{name}@{transfer.version}"
 
 
 def _prospect(session: Session, dataset: Dataset, version: Version) -> tuple[Concern, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ledger.client import receipts
-from ledger.client.attesting import Attested, Standing, attest, standing
+from ledger.client.attesting import Attested, Obligations, attest, obligations
 from ledger.client.disputing import DEFAULT_TIMEOUT_S, Disputing
 from ledger.client.fetching import Fetcher, delivered_version, require_absent, target_of
 from ledger.client.results import Fetched, Opened
@@ -120,13 +120,13 @@ class Transfers(Disputing):
             recall=recall,
         )
 
-    def standing(self, number: int) -> Standing:
+    def obligations(self, number: int) -> Obligations:
         """What recalls and terms ask of what a transfer delivered, and what was attested.
 
         Raises:
             NotFound: there is no such transfer.
         """
-        return standing(self._session, self.show(number))
+        return obligations(self._session, self.show(number))
 
     def list(self, *, dataset: str | None = None, open_only: bool = False) -> list[Transfer]:
         """Transfers by number, of all members.

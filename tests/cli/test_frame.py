@@ -43,6 +43,7 @@ WRITES = {
     "document send", "document receive", "document refuse",
     "grant extend", "grant suspend", "grant resume", "grant revoke",
     "transfer fetch", "transfer open", "transfer decline", "transfer dispute", "transfer settle",
+    "dataset recall", "transfer attest", "transfer disclose",
 }  # fmt: skip
 SHARED = ("--profile", "--json", "--quiet", "--yes", "--no-input", "--passphrase-file")
 

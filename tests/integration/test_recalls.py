@@ -66,6 +66,10 @@ def fetch(world: World, name: str, receiver: Ledger, folder: Path) -> int:
     return number
 
 
+class Broken(BaseException):
+    """What a process dies of; nothing catches it."""
+
+
 @pytest.fixture
 def labour(ledger_world: World, tmp_path: Path) -> Ledger:
     """Labour, with `labour/wages@1`."""
@@ -159,6 +163,28 @@ def test_sources_that_were_disputed_meanwhile_leave_a_version_that_nobody_accept
     health.datasets.withdraw("health/costs@2", reason=ReasonCode.FLAWED, text="No sources.")
 
 
+def test_a_version_whose_sources_were_never_declared_is_mended_by_the_same_command(
+    health: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its intent is lost with the home that a backup was made of."""
+    transact = health.session.chain.transact
+
+    def breaking(signer: Any, contract: Any, function: str, *rest: Any, key: str) -> Any:
+        if function == "declareSources":
+            raise Broken
+        return transact(signer, contract, function, *rest, key=key)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(health.session.chain, "transact", breaking)
+        with pytest.raises(Broken):
+            publish(health, "health/costs", tmp_path, "more costs", sources=[1])
+    (intent,) = health.session.store.unfinished("dataset publish")
+    intent.drop()
+    again = health.datasets.publish("health/costs", tmp_path / "data.txt", sources=[1])
+    assert (again.version, again.already) == (2, True)
+    assert health.state().dataset("health/costs").version(2).sources == (1,)
+
+
 # ------------------------------------------------------------------ recalls
 def test_a_recall_reaches_all_who_have_it_or_what_was_made_from_it(
     ledger_world: World, labour: Ledger, health: Ledger, statistics: Ledger, tmp_path: Path
@@ -213,8 +239,8 @@ def test_a_recall_reaches_all_who_have_it_or_what_was_made_from_it(
         ("health", "replaced"),
         ("statistics", "kept"),
     ]
-    standing = statistics.transfers.standing(2)
-    assert [one.outcome for one in standing.recalls] == ["kept"]
+    owed = statistics.transfers.obligations(2)
+    assert [one.outcome for one in owed.recalls] == ["kept"]
 
 
 def test_a_recall_of_a_withdrawn_version_recalls_alone(labour: Ledger) -> None:
@@ -252,10 +278,6 @@ def test_a_recall_that_cannot_be_meant_changes_nothing(
 def test_only_its_owner_recalls_a_version(health: Ledger) -> None:
     with pytest.raises(InputError, match="belongs to labour"):
         health.datasets.recall("labour/wages@1", reason=ReasonCode.LEAK, text="It leaked.")
-
-
-class Broken(BaseException):
-    """What a process dies of; nothing catches it."""
 
 
 @pytest.mark.parametrize("function", ["withdrawVersion", "recall"])
@@ -333,7 +355,7 @@ def test_the_end_of_the_retention_is_attested(
     received_at = health.state().transfer(number).acknowledged_at
     assert received_at is not None
     ends_at = received_at + 2 * DAY_S
-    assert health.transfers.standing(number).retained_until == ends_at
+    assert health.transfers.obligations(number).retained_until == ends_at
     ledger_world.advance(DAY_S + 60)
     assert kinds(health) == []
     ledger_world.advance(DAY_S)
@@ -349,7 +371,7 @@ def test_the_end_of_the_retention_is_attested(
     attested = health.transfers.attest(number, outcome=ReasonCode.DESTROYED)
     assert attested.recall is None
     assert kinds(health) == kinds(labour) == []
-    assert health.transfers.standing(number).retention_outcome == "destroyed"
+    assert health.transfers.obligations(number).retention == "destroyed"
 
 
 def test_an_inbox_without_ipfs_says_what_it_cannot_tell(
@@ -380,7 +402,7 @@ def test_terms_that_nobody_has_end_no_retention(
     monkeypatch.setattr(health.session.ipfs, "get_block", missing)
     ledger_world.advance(3 * DAY_S)
     assert kinds(health) == []
-    assert health.transfers.standing(number).retained_until is None
+    assert health.transfers.obligations(number).retained_until is None
     assert health.transfers.attest(number, outcome=ReasonCode.DESTROYED, recall=0).recall is None
 
 
