@@ -12,7 +12,7 @@ from functools import cached_property
 
 from ledger.errors import InputError, IntegrityError, RecordUnavailable
 from ledger.events import Event
-from ledger.identifiers import DatasetName
+from ledger.identifiers import DatasetName, Digest
 from ledger.ports import Chain, Ipfs, Progress, Prover
 from ledger.provenance import Delivery, LedgerState
 from ledger.verify import (
@@ -22,10 +22,12 @@ from ledger.verify import (
     Severity,
     check_events,
     check_header,
+    check_pair,
     check_reference,
     compare_heads,
     head_slot,
     heads_to_prove,
+    pairs,
     proven_heads,
     references,
     replay_heads,
@@ -152,6 +154,14 @@ class Auditor:
         findings = [*now.checked.findings, *compare_heads(replayed, proven, state)]
         named = [one for event in now.checked.possible for one in references(event, state)]
         findings += self._check_records(named, state)
+        tied = [pair for event in now.checked.possible for pair in pairs(event, state)]
+        findings += [
+            finding
+            for pair in tied
+            for finding in check_pair(
+                pair, self._found(pair.permitting.digest), self._found(pair.permitted.digest)
+            )
+        ]
         return VerifyReport(
             block=now.block,
             block_hash=now.block_hash,
@@ -177,6 +187,13 @@ class Auditor:
             expected = f"the record {named.digest.hex()}"
             return [Finding(Severity.ALTERED, named.subject, "record", expected, error.message)]
         return check_reference(named, data, state)
+
+    def _found(self, named: Digest) -> bytes | None:
+        """A record that was checked by itself before; None where it can't be had."""
+        try:
+            return self._ipfs.get_block(named)
+        except (RecordUnavailable, IntegrityError):
+            return None
 
     @cached_property
     def _now(self) -> _Snapshot:

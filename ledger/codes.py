@@ -36,6 +36,14 @@ class Labelled(IntEnum):
         raise InputError(f"{shown(label)} is not a {cls._kind()}: expected one of {known}")
 
     @classmethod
+    def told(cls, number: int) -> str:
+        """The label of a number; a later version of the protocol may know more of them."""
+        try:
+            return cls(number).label
+        except ValueError:
+            return f"{cls.__name__} {number}"
+
+    @classmethod
     def _kind(cls) -> str:
         """The class's name as people write it: `reason code`."""
         return re.sub(r"(?<!^)(?=[A-Z])", " ", cls.__name__).lower()

@@ -81,13 +81,17 @@ def command_path(own: Path, *, path: str | None = None) -> Check:
     return Check("command", False, f"'ledger' starts another program: {first}", hint)
 
 
-def account(role: str, address: str, department: Department | None) -> Check:
+def account(role: str, address: str, department: Department | None, now: int) -> Check:
     """Whether the ledger knows an account of this home, and what it lets it do."""
     name = f"account {role}"
-    held = department.accounts.get(Address(address)) if department is not None else None
-    if held is None:
+    if department is None or Address(address) not in department.accounts:
         hint = f"its ADMIN adds it: ledger department account add {address} --as {role}"
         return Check(name, False, f"{address} is not known to the ledger", hint)
+    pending = department.pending_reset(now)
+    if pending is not None and pending.admin == Address(address):
+        detail = f"{address} may do nothing until {_date(pending.effective_at)}, when it is ADMIN"
+        return Check(name, False, detail, "wait: its department may still veto the reset")
+    held = department.capabilities(Address(address), now)
     capabilities = {str(one.name).lower() for one in type(held) if one in held}
     ok = role in capabilities or (role == "agent" and "officer" in capabilities)
     detail = f"{address} may act as {', '.join(sorted(capabilities))}"

@@ -27,8 +27,12 @@ from ledger.cli.subjectkey import Written
 from ledger.cli.uses import LogReport
 from ledger.cli.views import DatasetRow, GrantRow, OfferRow, TransferRow
 from ledger.client import consents, results
+from ledger.client.attesting import Attested
+from ledger.client.disclosing import Judgement
 from ledger.client.enrolments import Enrolled
 from ledger.client.hiding import Hidden
+from ledger.client.proving import GenuineReceipt, Proved
+from ledger.client.recalling import Recalled
 from ledger.client.revealing import Revealed
 from ledger.client.specs import CheckReport
 from ledger.doctor import Check
@@ -135,6 +139,7 @@ RESULTS: dict[str, Any] = {
     "request resubmit": results.Requested,
     "grant extend": results.Extended,
     "dataset erase": results.Erased,
+    "dataset recall": Recalled,
     "request create": results.Requested,
     "request list": [GrantRow],
     "request show": GrantRow,
@@ -143,6 +148,10 @@ RESULTS: dict[str, Any] = {
     "transfer fetch": results.Fetched,
     "transfer open": results.Opened,
     "transfer list": [TransferRow],
+    "transfer attest": Attested,
+    "transfer disclose": results.Disclosed,
+    "transfer arbitrate": Judgement,
+    "transfer prove": Proved,
     "transfer show": TransferRow,
     "query": results.Answered,
     "document send": results.Sent,
@@ -171,21 +180,22 @@ RESULTS: dict[str, Any] = {
     "audit timeline": [Step],
     "audit events": [Step],
     "audit verify": VerifyReport,
+    "audit receipt": GenuineReceipt,
 }
 # What `show` adds to the fields of its row.
 MORE = {
     "department show": "groups, accounts, keys, findings, resets",
     "department finding": "grants, transfers, sealed",
     "spec show": "columns",
-    "dataset show": "description, keywords, legalReason, versions, subject, consentNeeded, "
-    "parameters",
+    "dataset show": "description, keywords, legalReason, reasons, versions, concerned, subject, "
+    "consentNeeded, parameters",
     "need show": "description, keywords, legalBasis",
     "offer show": "fields, retentionDays, securityMeasures, history",
     "request show": "purposeText, legalBasis, retentionDays, fields, securityMeasures, sealed, "
-    "counter",
-    "grant show": "hidesUntil, history",
-    "transfer show": "receipt, history",
-    "document show": "receipt, history",
+    "counter, reasons",
+    "grant show": "hidesUntil, reasons, history",
+    "transfer show": "receipt, retainedUntil, retention, reasons, recalls, history",
+    "document show": "receipt, reasons, history",
     "consent show": "history",
 }
 PLAIN = {

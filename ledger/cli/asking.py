@@ -19,6 +19,7 @@ from ledger.cli.options import (
     ReasonOption,
     TextOption,
 )
+from ledger.cli.story import REASON_COLUMNS
 from ledger.cli.terms import (
     AllFieldsOption,
     CaseOption,
@@ -130,7 +131,10 @@ def show(cli: Invocation, number: GrantArgument) -> None:
             counter = ledger.requests.counter_terms(number)
             names = {"purpose": counter.purpose.label, "valid_until": counter.valid_until}
             more["counter"] = _in_words(counter) | names
-        cli.out.detail(row, more=more)
+        own = [event for event in grant.history if event.CONTRACT == "AccessGrants"]
+        cli.out.detail(
+            row, more=more, rare=["reasons"], reasons=(ledger.reasons(own), REASON_COLUMNS)
+        )
 
 
 def _in_words(terms: Terms) -> dict[str, object]:

@@ -1,11 +1,12 @@
 """`ledger audit`: who got what, when, why; straight from the chain.
 
-Only `finding` needs an account.
+Only `finding` needs an account, and `receipt` the keys of an auditing body.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +17,8 @@ from ledger.cli.options import (
     DepartmentArgument,
     ReasonOption,
     TextOption,
+    TransferArgument,
+    file_bytes,
     sealed_option,
 )
 from ledger.cli.story import (
@@ -230,6 +233,26 @@ def verify(cli: Invocation) -> None:
         cli.out.report(report, report.findings, FINDING_COLUMNS)
         cli.out.note(f"Wrong: {len(report.findings)} of {counts}; each line names one.")
         raise typer.Exit(IntegrityError.exit_code)
+
+
+@command(audit_app, "receipt", example="ledger audit receipt 12 receipt-12.json")
+def receipt(
+    cli: Invocation,
+    number: TransferArgument,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What the owner's `prove` wrote.")],
+) -> None:
+    """Recompute a receipt from what its owner disclosed to this auditing body.
+
+    A receipt that fits was made by one who had the key and the content. One that doesn't fit
+    proves nothing: the receipt or what was disclosed may be wrong.
+    """
+    with cli.ledger() as ledger:
+        found = ledger.transfers.check_proof(number, file_bytes(file))
+        cli.out.show(
+            found,
+            f"The receipt of transfer {number} is genuine: {found.receiver} had the key and the "
+            f"content that {found.sender} delivered.",
+        )
 
 
 @command(

@@ -9,6 +9,7 @@ import typer
 
 from ledger.cli.context import Invocation
 from ledger.cli.frame import command, noun
+from ledger.cli.lineage import CONCERNED_COLUMNS, LINEAGE_COLUMNS
 from ledger.cli.options import (
     DatasetArgument,
     ReasonOption,
@@ -22,6 +23,7 @@ from ledger.cli.services import (
     SubjectOption,
     service_of,
 )
+from ledger.cli.story import REASON_COLUMNS
 from ledger.cli.views import DATASET_COLUMNS, VERSION_COLUMNS, DatasetRow, VersionRow
 from ledger.errors import InputError
 from ledger.render import size
@@ -153,11 +155,25 @@ def publish(
     media_type: Annotated[
         str | None, typer.Option("--media-type", metavar="TYPE", help="As text/csv; else guessed.")
     ] = None,
+    sources: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--source",
+            min=1,
+            metavar="TRANSFER",
+            help="A transfer that it was made from; may be repeated, up to 16 times.",
+        ),
+    ] = None,
 ) -> None:
     """Encrypt a file and publish it as the dataset's next version."""
     with cli.ledger() as ledger:
         done = ledger.datasets.publish(
-            name, file, again=again, validate=validate, media_type=media_type
+            name,
+            file,
+            again=again,
+            validate=validate,
+            media_type=media_type,
+            sources=sources or (),
         )
         how = "has this content already" if done.already else "is published"
         rows = "" if done.rows is None else f", {done.rows:,} rows"
@@ -242,25 +258,35 @@ def search(
 
 @command(dataset_app, "show", example="ledger dataset show labour/employment")
 def show(cli: Invocation, name: DatasetArgument) -> None:
-    """Show one dataset: its description, rules and versions; of a service, how it is asked."""
+    """Show one dataset: its description, rules and versions, what they were made from and into, and
+    what their recalls concern; of a service, how it is asked.
+    """
+    from ledger.events import DatasetWithdrawn, VersionRecalled, VersionWithdrawn
+
     with cli.ledger() as ledger:
-        view = ledger.datasets.show(name)
+        view, state = ledger.datasets.show(name), ledger.state()
         described = {} if view.description is None else view.description.model_dump(by_alias=False)
         more = {key: described.get(key) for key in ("description", "keywords", "legal_reason")}
         row, service = DatasetRow.of(view), view.description and view.description.service
+        ends = (DatasetWithdrawn, VersionWithdrawn, VersionRecalled)
+        ended = [event for event in view.dataset.history if isinstance(event, ends)]
+        versions = VersionRow.all_of(view.dataset, state)
+        linked = any(row.sources or row.made or row.recall for row in versions)
         asked = {
             "subject": service.subject if service else None,
             "consent_needed": view.dataset.consent_needed,
         }
-        versions = (VersionRow.all_of(view.dataset), VERSION_COLUMNS)
-        parameters = (ParameterRow.all_of(service) if service else [], PARAMETER_COLUMNS)
+        is_service = row.kind == "service"
         # People see only what there can be: a file isn't asked, a service has no versions.
-        if cli.settings.json:
-            cli.out.detail(row, more=more | asked, versions=versions, parameters=parameters)
-        elif row.kind == "service":
-            cli.out.detail(row, more=more | asked, parameters=parameters)
-        else:
-            cli.out.detail(row, more=more, versions=versions)
+        cli.out.detail(
+            row,
+            more=more | asked if is_service or cli.settings.json else more,
+            rare=["concerned", "reasons", "versions" if is_service else "parameters"],
+            reasons=(ledger.reasons(ended), REASON_COLUMNS),
+            versions=(versions, [*VERSION_COLUMNS, *(LINEAGE_COLUMNS if linked else ())]),
+            concerned=(ledger.datasets.recalls(name), CONCERNED_COLUMNS),
+            parameters=(ParameterRow.all_of(service) if service else [], PARAMETER_COLUMNS),
+        )
 
 
 @command(

@@ -163,7 +163,7 @@ def _of_the_department(
         except LedgerError as error:
             checks.append(Check(f"account {role}", False, error.message, error.hint))
         else:
-            checks.append(doctor.account(role, address or "", department))
+            checks.append(doctor.account(role, address or "", department, now))
     if department is None:
         return checks
     try:

@@ -18,7 +18,7 @@ from ledger.cli.options import (
     sealed_option,
     seconds,
 )
-from ledger.cli.story import STEP_COLUMNS, steps
+from ledger.cli.story import REASON_COLUMNS, STEP_COLUMNS, steps
 from ledger.cli.views import TransferRow, transfer_rows
 from ledger.render import Column, size
 
@@ -155,6 +155,8 @@ def show(cli: Invocation, number: DocumentArgument) -> None:
         cli.out.detail(
             DocumentRow.of(document, state),
             more={"receipt": ledger.transfers.receipt(number)},
+            rare=["reasons"],
+            reasons=(ledger.reasons(document.transfer.history), REASON_COLUMNS),
             history=(history, STEP_COLUMNS),
         )
 
@@ -195,10 +197,16 @@ def receive(
     writes=True,
 )
 def refuse(
-    cli: Invocation, number: DocumentArgument, reason: ReasonOption, text: TextOption
+    cli: Invocation,
+    number: DocumentArgument,
+    reason: ReasonOption,
+    text: TextOption,
+    grounds: Annotated[
+        str | None, sealed_option("--grounds", "More, sealed to the sender and the auditors.")
+    ] = None,
 ) -> None:
     """Say that a document can't be used, is for somebody else or isn't wanted."""
     cli.confirm(f"Refuse document {number}?")
     with cli.ledger() as ledger:
-        done = ledger.documents.refuse(number, reason=reason, text=text)
+        done = ledger.documents.refuse(number, reason=reason, text=text, grounds=grounds)
         cli.out.show(done, f"Document {number} is refused.")

@@ -18,7 +18,7 @@ from ledger.cli.options import (
     end_of_day,
     sealed_option,
 )
-from ledger.cli.story import STEP_COLUMNS, steps
+from ledger.cli.story import REASON_COLUMNS, STEP_COLUMNS, steps
 from ledger.cli.views import GRANT_COLUMNS, GrantRow, grant_rows
 
 grant_app = noun("Grants: what approved requests became.")
@@ -39,9 +39,12 @@ def show(cli: Invocation, number: GrantArgument) -> None:
         state, grant = ledger.state(), ledger.grants.show(number)
         row = GrantRow.of(grant, state, ledger.session.now())
         hiding = ledger.grants.hiding(number)
+        own = [event for event in grant.history if event.CONTRACT == "AccessGrants"]
         cli.out.detail(
             row,
             more={"hides_until": hiding.until if hiding else None},
+            rare=["reasons"],
+            reasons=(ledger.reasons(own), REASON_COLUMNS),
             history=(steps(grant.history, state), STEP_COLUMNS),
         )
 

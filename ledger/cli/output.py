@@ -66,9 +66,13 @@ class Output:
         row: object,
         *,
         more: Mapping[str, object] | None = None,
+        rare: Sequence[str] = (),
         **parts: tuple[Sequence[object], Sequence[Column]],
     ) -> None:
-        """Print one thing: its fields, `more` of them, and `parts`, each a titled table."""
+        """Print one thing: its fields, `more` of them, and `parts`, each a titled table.
+
+        People don't see a part of `rare` that is empty.
+        """
         if self._settings.json:
             extra = {camel(name): plain(value, name) for name, value in (more or {}).items()}
             tables = {camel(name): plain(rows) for name, (rows, _) in parts.items()}
@@ -78,6 +82,8 @@ class Output:
         values = {field.name: getattr(row, field.name) for field in fields(row)}
         typer.echo(render.pairs(values | dict(more or {}), self.now))
         for title, (rows, columns) in parts.items():
+            if title in rare and not rows:
+                continue
             typer.echo(f"\n{title.replace('_', ' ').capitalize()}")
             self._table(rows, columns)
 

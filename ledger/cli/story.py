@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
-from ledger.codes import Labelled, Purpose, ReasonCode
+from ledger.codes import Purpose, ReasonCode
 from ledger.errors import InputError
 from ledger.identifiers import shown as quoted
 from ledger.render import Column, camel, iso, plain
@@ -33,6 +33,14 @@ STEP_COLUMNS: Final = [
     Column("When", "at"),
     Column("What", "what"),
     Column("Block", "block", right=True),
+]
+
+REASON_COLUMNS: Final = [
+    Column("When", "given_at"),
+    Column("By", "department"),
+    Column("Reason", "code"),
+    Column("In words", "told"),
+    Column("Grounds", "grounds"),
 ]
 
 # `{…}` is a name from `_names`.
@@ -97,9 +105,9 @@ SENTENCES: Final = {
     "TransferDisputed": "{receiver} disputes transfer {transfer} of {dataset} ({reason})",
     "KeyDisclosed": "{owner} discloses the key of transfer {transfer} to {arbiter}",
     "TransferSettled": "{settler} settles the dispute over transfer {transfer} ({reason})",
-    "SourcesDeclared": "{owner} declares the sources of {dataset}@{dataset_version}",
+    "SourcesDeclared": "{owner} declares that {dataset}@{dataset_version} was made from {sources}",
     "VersionRecalled": "{owner} recalls {dataset}@{dataset_version}: recall {recall} ({reason})",
-    "TransferAttested": "{receiver} attests what became of transfer {transfer} ({reason})",
+    "TransferAttested": "{receiver} attests for {recalled}: transfer {transfer} is {reason}",
 }
 
 
@@ -159,6 +167,12 @@ def _names(values: Mapping[str, Any], state: LedgerState) -> dict[str, object]:
         names["comes"] = "comes into" if values["member"] else "leaves"
     if "reason_code" in values:
         names["reason"] = reason_label(values["reason_code"])
+    if "sources" in values:
+        numbers = ", ".join(map(str, values["sources"]))
+        names["sources"] = f"transfer{'s' if ',' in numbers else ''} {numbers}"
+    if "recall" in values:
+        ended = "the end of the retention"
+        names["recalled"] = f"recall {values['recall']}" if values["recall"] else ended
     if "purpose" in values:
         names["purpose"] = purpose_label(values["purpose"])
     if "consent" in values:
@@ -185,12 +199,12 @@ def event_name(text: str) -> str:
 
 def purpose_label(number: int) -> str:
     """The label of a purpose's number."""
-    return _label(Purpose, number)
+    return Purpose.told(number)
 
 
 def reason_label(number: int) -> str:
     """The label of a reason's number."""
-    return _label(ReasonCode, number)
+    return ReasonCode.told(number)
 
 
 def _hidden(until: int, ruling: int) -> str:
@@ -202,11 +216,3 @@ def _code(state: LedgerState, department: Any) -> str:
         return "nobody"
     found = state.departments.get(department)
     return found.code if found else f"department {department}"
-
-
-def _label(kind: type[Labelled], number: int) -> str:
-    """The label of a number; a later version of the protocol may know more of them."""
-    try:
-        return kind(number).label
-    except ValueError:
-        return f"{kind.__name__} {number}"

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from ledger.cli.context import Invocation
 from ledger.cli.frame import command, noun
+from ledger.cli.lineage import CONCERNED_COLUMNS
 from ledger.cli.options import (
     MaybeReasonOption,
+    MaybeTextOption,
     MineOption,
     OfDatasetOption,
     ReasonOption,
     TextOption,
     TransferArgument,
     VersionArgument,
+    sealed_option,
     seconds,
 )
-from ledger.cli.story import STEP_COLUMNS, steps
+from ledger.cli.story import REASON_COLUMNS, STEP_COLUMNS, steps
 from ledger.cli.views import TRANSFER_COLUMNS, TransferRow, transfer_rows
 from ledger.codes import ReasonCode
 from ledger.render import size
 
+Outcome = Literal["replaced", "destroyed", "kept"]
 transfer_app = noun("Deliveries of datasets under a grant.")
 
 
@@ -93,9 +97,17 @@ def show(cli: Invocation, number: TransferArgument) -> None:
     with cli.ledger() as ledger:
         state, transfer = ledger.state(), ledger.transfers.show(number)
         history = steps(transfer.history, state)
+        owed = ledger.transfers.obligations(number)
         cli.out.detail(
             TransferRow.of(transfer, state),
-            more={"receipt": ledger.transfers.receipt(number)},
+            more={
+                "receipt": ledger.transfers.receipt(number),
+                "retained_until": owed.retained_until,
+                "retention": owed.retention,
+            },
+            rare=["recalls", "reasons"],
+            reasons=(ledger.reasons(transfer.history), REASON_COLUMNS),
+            recalls=(owed.recalls, CONCERNED_COLUMNS),
             history=(history, STEP_COLUMNS),
         )
 
@@ -133,11 +145,57 @@ def dispute(
             "--arbiter", metavar="CODE", help="A department that may judge it; may be repeated."
         ),
     ] = None,
+    grounds: Annotated[
+        str | None, sealed_option("--grounds", "More, sealed to the owner and the auditors.")
+    ] = None,
 ) -> None:
     """Say that a delivery can't be used; its owner may release it once more."""
     with cli.ledger() as ledger:
-        done = ledger.transfers.dispute(number, reason=reason, text=text, arbiters=arbiters or ())
+        done = ledger.transfers.dispute(
+            number, reason=reason, text=text, grounds=grounds, arbiters=arbiters or ()
+        )
         cli.out.show(done, f"Transfer {number} is disputed.")
+
+
+@command(
+    transfer_app,
+    "attest",
+    example='ledger transfer attest 12 --outcome kept --ground "Archives Act, section 5"',
+    writes=True,
+)
+def attest(
+    cli: Invocation,
+    number: TransferArgument,
+    outcome: Annotated[
+        Outcome, typer.Option("--outcome", help="What became of the copy that was received.")
+    ],
+    ground: Annotated[
+        str | None,
+        typer.Option("--ground", metavar="TEXT", help="The law or order on which it is kept."),
+    ] = None,
+    recall: Annotated[
+        int | None,
+        typer.Option(
+            "--recall",
+            min=0,
+            metavar="NUMBER",
+            help="For this recall, where several wait; 0: for the end of the retention.",
+        ),
+    ] = None,
+    text: MaybeTextOption = None,
+) -> None:
+    """Say what became of what was received: after a recall, or at the end of its retention."""
+    cli.confirm(f"Attest for good that the copy of transfer {number} is {outcome}?")
+    with cli.ledger() as ledger:
+        done = ledger.transfers.attest(
+            number,
+            outcome=ReasonCode.parse(outcome),
+            legal_ground=ground,
+            text=text,
+            recall=recall,
+        )
+        which = f"recall {done.recall}" if done.recall else "the end of its retention"
+        cli.out.show(done, f"Transfer {number} is attested for {which}: {done.outcome}.")
 
 
 @command(
@@ -151,10 +209,15 @@ def settle(
     number: TransferArgument,
     text: TextOption,
     reason: MaybeReasonOption = None,
+    grounds: Annotated[
+        str | None, sealed_option("--grounds", "More, sealed to the parties and the auditors.")
+    ] = None,
 ) -> None:
     """End a dispute that this department raised, or any as the agency."""
     with cli.ledger() as ledger:
-        done = ledger.transfers.settle(number, reason=reason or ReasonCode.RESOLVED, text=text)
+        done = ledger.transfers.settle(
+            number, reason=reason or ReasonCode.RESOLVED, text=text, grounds=grounds
+        )
         cli.out.show(done, f"The dispute over transfer {number} is settled.")
 
 

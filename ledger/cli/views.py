@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ledger.cli.lineage import Link, made_from, sources_of
 from ledger.cli.story import purpose_label
 from ledger.render import Column
 
@@ -52,12 +53,25 @@ class VersionRow:
     published_at: int
     withdrawn: bool
     manifest: bytes
+    recall: int | None
+    sources: tuple[Link, ...]
+    """What it was made from."""
+    made: tuple[Link, ...]
+    """What was made from it."""
 
     @classmethod
-    def all_of(cls, dataset: Dataset) -> list[VersionRow]:
+    def all_of(cls, dataset: Dataset, state: LedgerState) -> list[VersionRow]:
         """Flatten a dataset's versions."""
         return [
-            cls(number, version.published_at, version.withdrawn, version.manifest)
+            cls(
+                number,
+                version.published_at,
+                version.withdrawn,
+                version.manifest,
+                version.recall,
+                sources_of(version, state),
+                made_from(version, state),
+            )
             for number, version in sorted(dataset.versions.items())
         ]
 

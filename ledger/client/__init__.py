@@ -5,7 +5,7 @@ method.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from ledger.client.access import check_access
 from ledger.client.agency import Agency
@@ -20,12 +20,14 @@ from ledger.client.inbox import inbox
 from ledger.client.needs import Needs
 from ledger.client.offering import Offers
 from ledger.client.querying import Queries
+from ledger.client.reasons import GivenReason, reasons
 from ledger.client.requests import Requests
 from ledger.client.results import AccessVerdict, InboxItem
 from ledger.client.scorecards import Scorecards
 from ledger.client.session import Because, Session, TableCut
 from ledger.client.specs import Specifications, TableCheck
 from ledger.client.transfers import Transfers
+from ledger.events import Event
 from ledger.identifiers import Code
 from ledger.models import Purpose
 from ledger.ports import (
@@ -112,6 +114,13 @@ class Ledger:
             NotFound: no such dataset or department.
         """
         return check_access(self.session, dataset, purpose, as_department)
+
+    def reasons(self, events: Iterable[Event]) -> list[GivenReason]:
+        """The reason of each decision among these events, with what is sealed to this department.
+
+        A record that can't be had, or contradicts the chain, is told as unreadable.
+        """
+        return reasons(self.session, events)
 
     def inbox(self) -> list[InboxItem]:
         """What waits for this department, the most urgent first."""

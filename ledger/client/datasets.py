@@ -7,6 +7,13 @@ from pathlib import Path
 
 from ledger.client.erasure import erase_version
 from ledger.client.publishing import Publisher
+from ledger.client.recalling import (
+    Concerned,
+    Recalled,
+    of_dataset,
+    recall_version,
+    would_concern,
+)
 from ledger.client.results import DatasetView, Done, Erased, Published, Registered
 from ledger.client.session import Because, Session, only
 from ledger.client.specs import Specifications
@@ -35,19 +42,28 @@ class Datasets:
         again: bool = False,
         validate: bool = True,
         media_type: str | None = None,
+        sources: Iterable[int] = (),
     ) -> Published:
         """Publish a file as a dataset's next version; identical content is a no-op unless `again`.
 
+        `sources` are the transfers to this department that it was made from.
+
         Raises:
             NotFound: no such dataset, or no such file.
-            InputError: it is another department's, or a service.
+            InputError: it is another department's, or a service; a source isn't to this one.
+            RefusedError: a source isn't acknowledged, or may not be used onward.
             SpecificationBroken: the file doesn't follow the dataset's specification.
             FileChanged: the file changed while it was read; nothing was published.
             ContractError: the dataset is withdrawn, or the account may not publish.
         """
         with self._session.keys.held():
             return self._publisher.publish(
-                name, file, again=again, validate=validate, media_type=media_type
+                name,
+                file,
+                again=again,
+                validate=validate,
+                media_type=media_type,
+                sources=sources,
             )
 
     def register(
@@ -191,6 +207,45 @@ class Datasets:
             *([dataset.id] if version is None else [dataset.id, version]),
             because=Because(reason, text),
         )
+
+    def recall(
+        self,
+        name: str,
+        *,
+        reason: ReasonCode,
+        text: str,
+        replaced_by: int | None = None,
+    ) -> Recalled:
+        """Call on all receivers of a version (`department/slug@version`), also of what was made
+        from it, to replace or destroy it; it is withdrawn first.
+
+        Raises:
+            NotFound: no such dataset or version.
+            InputError: it is another department's, no version is named, it isn't what versions are
+                recalled for, or what takes its place is itself or withdrawn.
+            ContractError: it is recalled already.
+        """
+        return recall_version(
+            self._session, name, reason=reason, text=text, replaced_by=replaced_by
+        )
+
+    def concerned(self, name: str) -> Sequence[Concerned]:
+        """Whom a recall of this version would concern now, directly and through lineage.
+
+        Raises:
+            NotFound: no such dataset or version.
+            InputError: it is another department's, or no version is named.
+        """
+        return would_concern(self._session, name)
+
+    def recalls(self, name: str) -> Sequence[Concerned]:
+        """What the recalls of a dataset's versions concern, and what was attested.
+
+        Raises:
+            NotFound: no such dataset.
+        """
+        state = self._session.state()
+        return list(of_dataset(state, state.dataset(name)))
 
     def erase(self, name: str, *, text: str) -> Erased:
         """Withdraw a version (`department/slug@version`), if it isn't, and destroy its data key.

@@ -83,20 +83,26 @@ class Documents:
             manifest=release.manifest,
         )
 
-    def refuse(self, number: int, *, reason: ReasonCode, text: str) -> Done:
+    def refuse(
+        self, number: int, *, reason: ReasonCode, text: str, grounds: str | None = None
+    ) -> Done:
         """Say that a document can't be used, isn't for this department or isn't wanted: a dispute.
+
+        `grounds` are sealed to the sender and the auditing bodies.
 
         Raises:
             NotFound: no such document.
             InputError: it isn't to this department.
             ContractError: it is disputed or settled already.
         """
+        document = self._mine(number)
+        sender = self._session.state().departments[document.sender]
         return self._session.decide_because(
             "document refuse",
             "TransferLog",
             "dispute",
-            self._mine(number).id,
-            because=Because(reason, text),
+            document.id,
+            because=Because(reason, text, grounds, readers=(sender,)),
         )
 
     def list(self) -> list[Transfer]:

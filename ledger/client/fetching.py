@@ -173,13 +173,16 @@ class Fetcher:
         Raises:
             NotFound: no such version.
             RecordUnavailable: no node has it.
-            RecordError: it is another version's, or another sender's.
+            RecordError: it is another version's or another sender's, or names other sources than
+            the owner declared.
         """
         state = self._session.state()
         found = state.datasets[dataset]
-        manifest = self._session.fetch_record(Manifest, found.version(version).manifest)
+        published = found.version(version)
+        manifest = self._session.fetch_record(Manifest, published.manifest)
         owner = state.departments[found.owner].code
         manifest.require_match(sender=owner, dataset=found.name, version=version)
+        manifest.require_sources(published.sources)
         return manifest
 
     def _manifest_of(

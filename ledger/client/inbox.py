@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from ledger.client.inbox_disputes import of_disputes
 from ledger.client.inbox_documents import of_document
 from ledger.client.inbox_governance import of_governance
 from ledger.client.inbox_grants import of_grant
+from ledger.client.inbox_recalls import of_recalls
 from ledger.client.inbox_subjects import of_hidden
+from ledger.client.naming import delivered_name
 from ledger.client.results import InboxItem
 from ledger.client.session import Session
 from ledger.events import TransferState
@@ -27,6 +30,8 @@ def inbox(session: Session) -> list[InboxItem]:
             *(_of_transfer(state, transfer, me.id) for transfer in state.transfers.values()),
             *(_of_receipt(state, *place, now) for place in wrong),
             *(of_hidden(state, transfer, me, now) for transfer in state.transfers.values()),
+            *of_recalls(session),
+            *of_disputes(state, me.id),
         )
         if item is not None
     ]
@@ -83,18 +88,13 @@ def _of_receipt(state: LedgerState, number: int, tag: bytes, now: int) -> InboxI
         return None
     if transfer.state is not TransferState.ACKNOWLEDGED:
         return None
-    if transfer.dataset is None or transfer.grant is None:
-        name = "a document"
-    elif state.grants[transfer.grant].holds(now):
-        version = "" if transfer.version is None else f"@{transfer.version}"
-        name = f"{state.datasets[transfer.dataset].name}{version}"
-    else:
+    if transfer.grant is not None and not state.grants[transfer.grant].holds(now):
         return None
     receiver = state.departments[transfer.receiver].code
     return InboxItem(
         "receipt",
         transfer.id,
-        f"{receiver} acknowledged {name} with a WRONG receipt",
+        f"{receiver} acknowledged {delivered_name(state, transfer)} with a WRONG receipt",
         None,
         f"ledger transfer show {transfer.id}",
     )

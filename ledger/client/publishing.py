@@ -6,20 +6,22 @@ it: a specification that the file was checked against, a latest version that beg
 publication that was broken off (ADR 0009).
 
 What is durable, in this order: the intent, the sealed data key, the payload under the intent's name
-in IPFS, its CID and the content's hash, the manifest's digest, the transaction. A crash anywhere
+in IPFS, its CID and the content's hash, the manifest's digest, the transaction, and where there are
+sources the one that declares them. A crash anywhere
 between continues from the last of them.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ledger.client.results import Published
 from ledger.client.session import Session
 from ledger.client.source import Hashing, Watch, opened
+from ledger.client.sources import declare, require_usable
 from ledger.client.specs import Specifications
 from ledger.client.submission import Submission
 from ledger.client.versionsecrets import (
@@ -69,14 +71,16 @@ class Publisher:
         again: bool = False,
         validate: bool = True,
         media_type: str | None = None,
+        sources: Iterable[int] = (),
     ) -> Published:
         """Publish a file as the dataset's next version; identical content is a no-op unless
-        `again`.
+        `again`. `sources` are the transfers that it was made from.
 
         Raises:
             NotFound: no such dataset, or no such file.
             InputError: it is another department's, a service, or the latest version's data key is
-            not here and `again` wasn't said.
+            not here and `again` wasn't said; a source isn't to this department.
+            RefusedError: a source isn't acknowledged, or may not be used onward.
             SpecificationBroken: the file doesn't follow the dataset's specification.
             FileChanged: the file changed while it was read; nothing was published.
             ContractError: the dataset is withdrawn, or the account may not publish.
@@ -86,7 +90,7 @@ class Publisher:
             raise InputError(f"{dataset.name} is a service: it answers queries and has no versions")
         with opened(file) as source:
             watch = Watch(file, source)
-            submission = Submission(dataset, watch, media_type)
+            submission = Submission(dataset, watch, media_type, sources=tuple(sorted(set(sources))))
             if validate:
                 submission = self._checked(submission)
             arguments, content = self._sought(submission, again=again)
@@ -98,6 +102,8 @@ class Publisher:
                     self._let_go(intent, resumed=resumed)
                     raise
                 self._let_go(intent, resumed=resumed, but=published.cid)
+                # What was published stays so, whatever becomes of this.
+                declare(self._session, intent, dataset, published.version, submission.sources)
                 return published
 
     def _checked(self, submission: Submission) -> Submission:
@@ -126,6 +132,7 @@ class Publisher:
             "size": watch.size_bytes,
             "beginning": hashlib.sha256(watch.beginning()).hexdigest(),
             "again": again,
+            "sources": list(submission.sources),
         }
         earlier = self._session.store.intent(PUBLISHING, arguments).state.get("content")
         if earlier is None:
@@ -144,12 +151,15 @@ class Publisher:
     def _publish(
         self, intent: Intent, submission: Submission, content: bytes | None, *, again: bool
     ) -> Published:
+        if not intent.state:
+            require_usable(self._session, submission.sources)
         # What a crash broke off is finished first: it may be the very version that is looked for.
         latest = None if again or intent.state else self._alike(submission)
         if content is None and (latest or submission.specification):
             content = self._first_pass(submission.watch)
         submission.watch.require()
         if latest is not None and content is not None and latest.holds(content):
+            _require_same_sources(latest, submission)
             return _published(latest.number, latest.digest, latest.manifest, already=True)
         if "manifest" not in intent.state:
             self._store(intent, submission, content)
@@ -268,6 +278,19 @@ class Publisher:
         )
 
 
+def _require_same_sources(latest: _Latest, submission: Submission) -> None:
+    """Check that a file that was published before is said to be made from the same.
+
+    Raises:
+        InputError: it isn't.
+    """
+    if latest.manifest.sources != submission.sources:
+        raise InputError(
+            f"{submission.dataset.name}@{latest.number} has this content, and other sources",
+            hint="name the same with --source, or publish it once more with --again",
+        )
+
+
 def _published(version: int, digest: Digest, manifest: Manifest, *, already: bool) -> Published:
     return Published(
         dataset=str(manifest.dataset),
@@ -276,5 +299,6 @@ def _published(version: int, digest: Digest, manifest: Manifest, *, already: boo
         cid=manifest.payload.cid,
         size_bytes=manifest.plaintext_size_bytes,
         rows=manifest.rows,
+        sources=manifest.sources,
         already=already,
     )

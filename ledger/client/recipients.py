@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ledger.envelope.annex import Recipient
 from ledger.envelope.wrap import check_public_key
 from ledger.errors import IntegrityError, RefusedError
+from ledger.identifiers import DepartmentId
 from ledger.provenance import Department, EncryptionKey, LedgerState
 
 
@@ -19,9 +20,8 @@ def sealing_keys(
         RefusedError: one of the departments has no encryption key.
     """
     named = {department.id: department for department in departments}
-    auditors = {d.id: d for d in state.departments.values() if d.auditor(now)}
     found = []
-    for department in {**auditors, **named}.values():
+    for department in {**_auditors(state, now), **named}.values():
         key = department.current_key(now)
         if key is not None and (department.id in named or _usable(key)):
             found.append(Recipient(department.code, key.number, key.public_key))
@@ -51,6 +51,10 @@ def sealable(department: Department, now: int) -> bool:
     """Whether anything can be sealed to a department now."""
     key = department.current_key(now)
     return key is not None and _usable(key)
+
+
+def _auditors(state: LedgerState, now: int) -> dict[DepartmentId, Department]:
+    return {one.id: one for one in state.departments.values() if one.auditor(now)}
 
 
 def _no_key(department: Department) -> RefusedError:

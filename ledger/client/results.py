@@ -96,6 +96,8 @@ class Published:
     cid: str
     size_bytes: int
     rows: int | None
+    sources: tuple[int, ...]
+    """The transfers that it was made from."""
     already: bool
 
 
@@ -255,6 +257,16 @@ class Answered:
     content: tuple[tuple[str, ...], ...] | None = field(repr=False)
     """The cells of each row, as text; None where they were put into a file."""
     manifest: Digest
+
+
+@dataclass(frozen=True)
+class Disclosed:
+    """A disputed payload's key, wrapped for an arbiter; `already` when that was done before."""
+
+    transfer: TransferId
+    arbiter: Code
+    wrap: Digest
+    already: bool
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """Sending a document: the file is encrypted into IPFS and released in one transaction; resumable,
 exactly one document.
 
-What is durable, in this order: the intent, the payload under the intent's name in IPFS, the sealed
-data key, manifest and wrap, the transaction, the wrap in IPFS.
+What is durable, in this order: the intent, the payload under the intent's name in IPFS, the
+manifest's digest, the sealed data key, manifest and wrap, the transaction, the wrap in IPFS.
 A crash anywhere between continues from the last of them.
 """
 
@@ -84,7 +84,7 @@ class Sender:
                         self._store(intent, to, watch, hashing.digest(), content, media_type)
                     return self._sent(intent, to, again)
                 except (InputError, RefusedError):
-                    self._let_go(intent)
+                    self._forget(intent)
                     raise
 
     def _require_curable(self, number: int, receiver: Department) -> None:
@@ -126,7 +126,7 @@ class Sender:
             watch.require()
 
         bound = nonce_associated_data(session.deployment, PayloadKind.DOCUMENT, session.code, nonce)
-        self._unpin(intent)
+        self._forget(intent)
         uploaded = upload(
             session, chunks(), key, bound, name=intent.key, total_bytes=watch.size_bytes
         )
@@ -148,6 +148,7 @@ class Sender:
             manifest, content.to_members(), readers, deployment=session.deployment
         ).to_bytes()
         sealed = seal_secrets(session.keys.load(), VersionSecrets(key, sha256), *DOCUMENTS)
+        intent.save(made=digest(record).hex())
         session.store.save_data_key(*DOCUMENTS, digest(record), sealed)
         theirs = self._current_key(to)
         info = nonce_wrap_info(session.deployment, nonce, to.code, theirs.number)
@@ -196,14 +197,10 @@ class Sender:
             )
         return key
 
-    def _let_go(self, intent: Intent) -> None:
-        """Forget what was made for a document that isn't sent."""
-        store = self._session.store
-        if "record" in intent.state:
-            record = bytes.fromhex(str(intent.state["record"]))
-            store.delete_data_key(*DOCUMENTS, digest(record))
-        self._unpin(intent)
-
-    def _unpin(self, intent: Intent) -> None:
-        for cid in self._session.ipfs.pinned(intent.key):
-            self._session.ipfs.unpin(cid)
+    def _forget(self, intent: Intent) -> None:
+        """Keep nothing of what was made for a document and isn't sent."""
+        session = self._session
+        if "made" in intent.state:
+            session.store.delete_data_key(*DOCUMENTS, bytes.fromhex(str(intent.state["made"])))
+        for cid in session.ipfs.pinned(intent.key):
+            session.ipfs.unpin(cid)

@@ -6,16 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TypeVar
 
+from ledger.client.because import Because
+from ledger.client.continuing import followed
 from ledger.client.recipients import sealing_keys
 from ledger.client.results import Done
 from ledger.envelope.annex import Recipient, seal_annex
 from ledger.errors import ConfigError, InputError, RecordError, RefusedError
 from ledger.events import Event
 from ledger.identifiers import Code, ContractName, Digest
-from ledger.models import Reason, ReasonCode, RecordModel, checking_input
+from ledger.models import Grounds, Reason, RecordModel, checking_input
 from ledger.ports import (
     Accounts,
     AnswerReader,
@@ -32,26 +33,14 @@ from ledger.ports import (
 )
 from ledger.provenance import Dataset, Department, LedgerState
 
+__all__ = ["Because", "Session", "TableCut", "done", "only"]
+
 EventT = TypeVar("EventT", bound=Event)
 RecordT = TypeVar("RecordT", bound=RecordModel)
 
 
 TableCut = Callable[[Iterable[bytes], Sequence[str]], Iterator[bytes]]
 """Cuts columns out of a table; the adapter `ledger.tables` is one."""
-
-
-@dataclass(frozen=True)
-class Because:
-    """A reason: a code, a text that every member may read, and grounds sealed to `readers` and the
-    auditors.
-    """
-
-    code: ReasonCode
-    text: str
-    grounds: str | None = None
-    readers: tuple[Department, ...] = ()
-    arbiters: tuple[Code, ...] = ()
-    """Who may judge a dispute, by code ascending."""
 
 
 class Session:
@@ -196,9 +185,11 @@ class Session:
         Raises:
             ContractError: the ledger's rules refuse it.
         """
-        plain = [_plain(argument) for argument in arguments]
-        with self.intent(command, arguments=plain) as intent:
+
+        def act(intent: Intent) -> Receipt:
             return self.act(capability, contract, function, *arguments, key=intent.key)
+
+        return self._whole(command, act, arguments=_plain(arguments))
 
     def decide_because(
         self,
@@ -234,12 +225,35 @@ class Session:
         Raises:
             ContractError: the ledger's rules refuse it.
         """
-        with self.intent(
-            command, subject=_plain(subject), reason=because.code.label, text=because.text
-        ) as intent:
+
+        def act(intent: Intent) -> Receipt:
             return self.act_because(
                 intent, contract, function, *subject, because=because, capability=capability
             )
+
+        return self._whole(
+            command,
+            act,
+            subject=_plain(subject),
+            reason=because.code.label,
+            text=because.text,
+            legal_ground=because.legal_ground,
+        )
+
+    def _whole(
+        self, command: str, act: Callable[[Intent], Receipt], **arguments: object
+    ) -> Receipt:
+        """The transaction that is a whole command; what a crash broke off is done once, and once
+        more where it was undone since.
+        """
+        began = self.chain.head().number
+        with self.intent(command, **arguments) as intent:
+            receipt = act(intent)
+        if receipt.block.number > began or not followed(self.chain, receipt):
+            return receipt
+        # An earlier run did it and ended before its intent, and the ledger has gone on from there.
+        with self.intent(command, **arguments) as intent:
+            return act(intent)
 
     def act_because(
         self,
@@ -249,8 +263,10 @@ class Session:
         *subject: object,
         because: Because,
         capability: Capability = "officer",
+        step: str = "",
     ) -> Receipt:
-        """One transaction with a reason, exactly once for an intent, which keeps the reason.
+        """One transaction with a reason, exactly once for an intent, which keeps the reason, and
+        for a `step` of it.
 
         Raises:
             ContractError: the ledger's rules refuse it.
@@ -260,20 +276,16 @@ class Session:
             # same digest.
             intent.save(reason=self.publish_record(self._reason_record(because)).hex())
         reason = (int(because.code), bytes.fromhex(str(intent.state["reason"])))
-        return self.act(capability, contract, function, *subject, reason, key=intent.key)
+        return self.act(capability, contract, function, *subject, reason, key=intent.key + step)
 
     def _reason_record(self, because: Because) -> Reason:
-        with checking_input("the reason"):
-            record = Reason(
-                department=self.code,
-                code=because.code,
-                text=because.text,
-                arbiters=because.arbiters or None,
-            )
+        record = because.record(self.code)
         if because.grounds is None:
             return record
+        with checking_input("the reason"):
+            grounds = Grounds(grounds=because.grounds).to_members()
         readers = self.recipients([*because.readers, self.me()])
-        return seal_annex(record, {"grounds": because.grounds}, readers, deployment=self.deployment)
+        return seal_annex(record, grounds, readers, deployment=self.deployment)
 
     def publish_record(self, record: RecordModel) -> Digest:
         """Store a record; its digest is its address."""

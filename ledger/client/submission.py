@@ -35,6 +35,8 @@ class Submission:
     """Known where the file was checked."""
     specification: SpecificationReference | None = None
     """What it was checked against."""
+    sources: tuple[int, ...] = ()
+    """The transfers that it was made from, ascending."""
 
     def manifest(self, sender: Code, saved: Mapping[str, object], key: SecretKey) -> Manifest:
         """The manifest of the payload that an intent's state describes.
@@ -63,4 +65,5 @@ class Submission:
                     content_commitment=content_commitment(key, content),
                 ),
                 specification=self.specification,
+                sources=self.sources,
             )

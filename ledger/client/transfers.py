@@ -1,31 +1,30 @@
-"""Deliveries: opening, fetching, declining and disputing them."""
+"""Deliveries: opening and fetching them, and saying what became of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from ledger.client import receipts
 from ledger.client.attempts import grant_to_name, require_opened
+from ledger.client.attesting import Attested, Obligations, attest, obligations
+from ledger.client.disputing import DEFAULT_TIMEOUT_S, Disputing
 from ledger.client.fetching import Fetcher, delivered_version, require_absent, target_of
-from ledger.client.results import Done, Fetched, Opened
+from ledger.client.results import Fetched, Opened
 from ledger.client.revealing import Revealed, reveal
-from ledger.client.session import Because, Session, only
+from ledger.client.session import Session, only
 from ledger.errors import InputError, NotFound
 from ledger.events import TransferOpened, TransferState
 from ledger.identifiers import DatasetName
 from ledger.models import ReasonCode
-from ledger.ports import Capability, Intent, ReceiptCheck
+from ledger.ports import Intent, ReceiptCheck
 from ledger.provenance import Dataset, Transfer
 
-DEFAULT_TIMEOUT_S = 120.0
 
-
-class Transfers:
+class Transfers(Disputing):
     """What a grantee receives and an owner delivers."""
 
     def __init__(self, session: Session) -> None:
-        self._session = session
+        super().__init__(session)
         self._fetcher = Fetcher(session)
 
     def open(self, name: str) -> Opened:
@@ -80,46 +79,40 @@ class Transfers:
                 number = self._open(intent, dataset, version).transfer
             return self._fetcher.fetch(intent, number, target, timeout_s=timeout_s)
 
-    def decline(self, number: int, *, reason: ReasonCode, text: str) -> Done:
-        """Decline a transfer that was opened.
+    def attest(
+        self,
+        number: int,
+        *,
+        outcome: ReasonCode,
+        legal_ground: str | None = None,
+        text: str | None = None,
+        recall: int | None = None,
+    ) -> Attested:
+        """Say what became of what was received: for the recall that waits for it, or `recall`; 0 is
+        the end of the retention.
 
         Raises:
-            NotFound: no such transfer.
-            ContractError: it isn't this department's to decline, or released already.
+            NotFound: no such transfer or recall.
+            InputError: it isn't to this department, the outcome or its legal ground is wrong, the
+                recall doesn't concern it, nothing waits, or several recalls do.
+            ContractError: it was attested before.
         """
-        return self._because("decline", number, Because(reason, text))
+        return attest(
+            self._session,
+            number,
+            outcome=outcome,
+            legal_ground=legal_ground,
+            text=text,
+            recall=recall,
+        )
 
-    def dispute(
-        self, number: int, *, reason: ReasonCode, text: str, arbiters: Iterable[str] = ()
-    ) -> Done:
-        """Say that a release can't be used, which stops its clock; the owner may release once more.
-
-        `arbiters` are the departments of which any may judge the payload, if the owner wants it to.
+    def obligations(self, number: int) -> Obligations:
+        """What recalls and terms ask of what a transfer delivered, and what was attested.
 
         Raises:
-            NotFound: no such transfer or arbiter.
-            InputError: an arbiter is a party, or the reason has none.
-            ContractError: it isn't this department's, or not released.
+            NotFound: there is no such transfer.
         """
-        state = self._session.state()
-        transfer = state.transfer(number)
-        judges = [state.department(code) for code in set(arbiters)]
-        for judge in judges:
-            if judge.id in (transfer.sender, transfer.receiver):
-                raise InputError(f"{judge.code} is a party to transfer {number}: it can't judge it")
-        codes = tuple(sorted(judge.code for judge in judges))
-        return self._because("dispute", number, Because(reason, text, arbiters=codes))
-
-    def settle(self, number: int, *, reason: ReasonCode = ReasonCode.RESOLVED, text: str) -> Done:
-        """End a dispute that this department raised, or any as the agency.
-
-        Raises:
-            NotFound: no such transfer.
-            ContractError: it isn't this department's, or not disputed.
-        """
-        transfer, me = self._session.state().transfer(number), self._session.me().id
-        capability: Capability = "agent" if transfer.receiver == me else "officer"
-        return self._because("settle", number, Because(reason, text), capability)
+        return obligations(self._session, self.show(number))
 
     def reveal(self, number: int) -> Revealed:
         """Reveal whom an answer is about, to that subject alone; auditors may once it is due.
@@ -220,16 +213,3 @@ class Transfers:
         if transfer.receiver != self._session.me().id:
             raise InputError(f"transfer {number} is not to {self._session.code}")
         return transfer
-
-    def _because(
-        self, verb: str, number: int, because: Because, capability: Capability = "agent"
-    ) -> Done:
-        transfer = self._session.state().transfer(number)
-        return self._session.decide_because(
-            f"transfer {verb}",
-            "TransferLog",
-            verb,
-            transfer.id,
-            because=because,
-            capability=capability,
-        )

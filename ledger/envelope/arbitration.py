@@ -65,6 +65,8 @@ def arbitrate(
             content.update(chunk)
             size_bytes += len(chunk)
     except IntegrityError:
+        if evidence.lacking:
+            raise
         decrypts = False
     if not evidence.is_payload():
         return Verdict.OTHER_CIPHERTEXT
@@ -85,15 +87,24 @@ class _Evidence:
         self._chunks = iter(chunks)
         self._sha256 = hashlib.sha256()
         self._size = 0
+        self.lacking = False
+        """Whether the source failed, so that nothing is decided."""
 
     def read(self) -> Iterator[bytes]:
         """The chunks, until they end or are too many."""
-        for chunk in self._chunks:
+        while (chunk := self._next()) is not None:
             self._sha256.update(chunk)
             self._size += len(chunk)
             yield chunk
             if self._size > self._payload.size_bytes:
                 return
+
+    def _next(self) -> bytes | None:
+        try:
+            return next(self._chunks, None)
+        except Exception:
+            self.lacking = True
+            raise
 
     def is_payload(self) -> bool:
         """Whether it is the manifest's payload, once the rest of it is read, too."""

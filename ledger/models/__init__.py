@@ -14,9 +14,18 @@ from ledger.models.catalogue import (
     SpecificationReference,
 )
 from ledger.models.codes import PayloadKind, Purpose, ReasonCode
-from ledger.models.decisions import Duty, Finding, Reason, Scorecard, ScorecardLine
+from ledger.models.decisions import (
+    RECALLING,
+    Duty,
+    Finding,
+    Grounds,
+    Reason,
+    Scorecard,
+    ScorecardLine,
+)
 from ledger.models.manifest import (
     CHUNK_BYTES,
+    MAX_SOURCES,
     SEGMENT_BYTES,
     Encryption,
     Manifest,
@@ -49,6 +58,8 @@ from ledger.records import decode
 
 __all__ = [
     "CHUNK_BYTES",
+    "MAX_SOURCES",
+    "RECALLING",
     "SEGMENT_BYTES",
     "SIZE_CLASSES",
     "AnnexWrap",
@@ -63,6 +74,7 @@ __all__ = [
     "Enrolment",
     "EnrolmentContent",
     "Finding",
+    "Grounds",
     "Level",
     "Manifest",
     "Need",

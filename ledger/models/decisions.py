@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from ledger.errors import RecordError
 from ledger.models.codes import ReasonCode, ReasonLabel
-from ledger.models.sealed import AnnexedRecord
+from ledger.models.sealed import AnnexedRecord, SealedContent
 from ledger.recordmodel import (
     CodeText,
     Count,
@@ -38,6 +38,26 @@ DISPUTING: Final = frozenset(
 )
 """Why a receiver disputes a release that an arbiter can judge."""
 
+RECALLING: Final = frozenset(
+    {
+        ReasonCode.SUPERSEDED,
+        ReasonCode.ERASURE,
+        ReasonCode.LEAK,
+        ReasonCode.MISUSE,
+        ReasonCode.ORDER,
+        ReasonCode.CORRECTION,
+        ReasonCode.FLAWED,
+        ReasonCode.OTHER,
+    }
+)
+"""Why an owner recalls a version."""
+
+
+class Grounds(SealedContent):
+    """What a reason seals to the parties and the auditing bodies."""
+
+    grounds: Text
+
 
 class Reason(AnnexedRecord):
     """Why somebody decided so: a code, a text that members may read, sealed grounds."""
@@ -53,11 +73,15 @@ class Reason(AnnexedRecord):
     """The law or order that it rests on; needed to keep what was recalled, and to hide a tag."""
     arbiters: Annotated[tuple[CodeText, ...], Field(min_length=1, max_length=8)] | None = None
     """Who may judge a dispute, of those whom the receiver accepts, by code ascending."""
+    replaced_by: Number32 | None = None
+    """The version of the dataset that takes the place of the one that is recalled."""
 
     @model_validator(mode="after")
     def _what_the_code_needs(self) -> Self:
         if self.code in HIDING | {ReasonCode.KEPT} and self.legal_ground is None:
             raise ValueError(f"the reason {self.code.label} needs legalGround")
+        if self.replaced_by is not None and self.code not in RECALLING:
+            raise ValueError(f"the reason {self.code.label} has no replacedBy")
         if self.arbiters is not None:
             if self.code not in DISPUTING:
                 raise ValueError(f"the reason {self.code.label} has no arbiters")

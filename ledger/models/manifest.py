@@ -33,7 +33,8 @@ CHUNK_BYTES: Final = 1024 * 1024
 
 _HEADER_BYTES: Final = 1 + 32 + 7  # its own length, salt, nonce prefix
 _TAG_BYTES: Final = 16
-_MAX_SOURCES: Final = 16
+MAX_SOURCES: Final = 16
+"""The transfers from which a payload may be made (`ITransferLog`)."""
 
 
 def ciphertext_size(plaintext_bytes: int) -> int:
@@ -101,7 +102,7 @@ class Manifest(AnnexedRecord):
     """The digest of the sealed query that it answers."""
     subject_nonce: Digest32 | None = None
     """By which the subject finds the answer: see `ledger.envelope.subjects`."""
-    sources: Annotated[tuple[Number64, ...], Field(max_length=_MAX_SOURCES)] = ()
+    sources: Annotated[tuple[Number64, ...], Field(max_length=MAX_SOURCES)] = ()
     """The transfers that it was made from, ascending."""
 
     @model_validator(mode="after")

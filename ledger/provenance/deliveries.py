@@ -103,6 +103,7 @@ class Transfer:
     subjects: list[SubjectTag] = field(default_factory=list)
     """One for each release with a tag, save that a hidden one stays until it is revealed."""
     disclosures: list[Disclosure] = field(default_factory=list)
+    """Those of the key of the latest release."""
     attestations: dict[RecallId, Decision] = field(default_factory=dict)
     """What the receiver did with it, for each recall; 0: at the end of the retention period."""
     made: list[tuple[DatasetId, VersionNumber]] = field(default_factory=list)

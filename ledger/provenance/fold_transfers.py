@@ -273,6 +273,7 @@ def _released(
     transfer.key_number = event.key_number
     transfer.released_at = event.at.timestamp
     transfer.acknowledge_by = event.acknowledge_by
-    # Whatever was acknowledged before the dispute, this release is not yet.
+    # Whatever was acknowledged or disclosed before the dispute, this release is not yet.
     transfer.acknowledged_at = transfer.receipt_tag = None
+    transfer.disclosures = []
     return transfer_histories(state, transfer)

@@ -77,6 +77,7 @@ def check_manifest(event: VersionPublished, manifest: Manifest, state: LedgerSta
         dataset=state.datasets[event.dataset].name,
         version=event.dataset_version,
     )
+    manifest.require_sources(state.datasets[event.dataset].version(event.dataset_version).sources)
     _require_known(manifest.specification, state)
 
 

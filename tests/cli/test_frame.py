@@ -45,6 +45,7 @@ WRITES = {
     "grant hide", "grant unhide", "transfer reveal",
     "grant extend", "grant suspend", "grant resume", "grant revoke",
     "transfer fetch", "transfer open", "transfer decline", "transfer dispute", "transfer settle",
+    "dataset recall", "transfer attest", "transfer disclose",
 }  # fmt: skip
 SHARED = ("--profile", "--json", "--quiet", "--yes", "--no-input", "--passphrase-file")
 

@@ -12,12 +12,13 @@ from ledger.events import (
     EVENTS,
     GrantRevoked,
     RefusalCause,
+    TransferAttested,
     TransferDisputed,
     TransferRefused,
 )
 from ledger.provenance import LedgerState, fold
-from tests.unit.chapters import consent, hide, service, tag
-from tests.unit.story import EMPLOYMENT, HEALTH, Story, country
+from tests.unit.chapters import consent, declare, delivered, hide, recalled, service, tag
+from tests.unit.story import EMPLOYMENT, HEALTH, Story, country, of
 
 
 def told(story: Story, count: int) -> list[str]:
@@ -54,6 +55,25 @@ def test_the_story_of_a_delivery_and_its_end() -> None:
         "health disputes transfer 1 of labour/employment (corrupt)",
         "grant 1 of health for labour/employment is revoked (misuse)",
         "health is REFUSED labour/employment@1 (revoked), grant 1",
+    ]
+
+
+def test_the_story_of_a_recall() -> None:
+    story = country()
+    released = delivered(story)
+    story.register(2, "analysis", owner=HEALTH)
+    story.publish(2, 1, owner=HEALTH)
+    declare(story, 2, 1, 1)
+    recalled(story)
+    for number, code in ((1, 82), (0, 81)):
+        values = of(released) | {"recall": number, "reason_code": code, "reason": bytes([1] * 32)}
+        story.emit(TransferAttested, **values)
+    assert told(story, 5) == [
+        "health declares that health/analysis@1 was made from transfer 1",
+        "labour withdraws labour/employment@1 (superseded)",
+        "labour recalls labour/employment@1: recall 1 (not-shareable)",
+        "health attests for recall 1: transfer 1 is kept",
+        "health attests for the end of the retention: transfer 1 is destroyed",
     ]
 
 

@@ -43,7 +43,10 @@ _LONGEST_S = 60
 _LOADED_LATE = (
     *(
         f"ledger.cli.{name}"
-        for name in ("agent", "agentrun", "backup", "dataset", "query", "request", "transfer")
+        for name in (
+            *("agent", "agentrun", "backup", "dataset", "document", "judging", "query"),
+            *("recalling", "request", "transfer"),
+        )
     ),
     *("coincurve", "multiformats", "netaddr", "prometheus_client", "sqlalchemy.dialects.sqlite"),
     *("ledger.cli.progress", "multiaddr.codecs.ip4"),

@@ -10,7 +10,11 @@ import pytest
 from ledger.testnet.world import Testnet
 
 pytest.register_assert_rewrite(
-    "tests.faults.asking", "tests.faults.stage", "tests.faults.scenarios", "tests.faults.backups"
+    "tests.faults.asking",
+    "tests.faults.stage",
+    "tests.faults.scenarios",
+    "tests.faults.backups",
+    "tests.faults.deliveries",
 )
 
 from tests.faults.stage import Stage, errand_server  # noqa: E402 - the rewriting comes first

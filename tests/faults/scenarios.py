@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from ledger.agent import Agent
 from ledger.client.versionsecrets import secrets_of
@@ -81,17 +82,18 @@ def request(stage: Stage) -> None:
     ask(stage)
 
 
-def ask(stage: Stage) -> None:
-    """Health's request for the dataset."""
+def ask(stage: Stage, name: str = DATASET, **more: Any) -> None:
+    """Health's request for a dataset."""
     with stage.ledger("health") as health:
         health.requests.create(
-            DATASET,
+            name,
             purpose=Purpose.parse("planning"),
             purpose_text="To plan",
             legal_basis="Planning Act, section 2",
             retention_days=30,
             security_measures="Encrypted at rest.",
             valid_days=30,
+            **more,
         )
 
 

@@ -7,15 +7,19 @@ import pytest
 from tests.faults.asking import ASKING
 from tests.faults.backups import BACKUPS
 from tests.faults.breaking import END, How, fills_a_disk
+from tests.faults.deliveries import DELIVERIES
 from tests.faults.scenarios import SCENARIOS, Scenario
 from tests.faults.stage import Outcome, Stage
 
-AGENTS = ("release", "answer")
+AGENTS = ("release", "derive", "answer")
 """Those whose command is an agent's round."""
 
 each_command = pytest.mark.parametrize(
     "scenario",
-    [pytest.param(scenario, id=scenario.name) for scenario in (*SCENARIOS, *BACKUPS, *ASKING)],
+    [
+        pytest.param(scenario, id=scenario.name)
+        for scenario in (*SCENARIOS, *BACKUPS, *ASKING, *DELIVERIES)
+    ],
 )
 
 

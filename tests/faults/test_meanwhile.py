@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ledger.codes import ReasonCode
+from ledger.errors import RefusedError
 from ledger.events import GrantState, TransferState
 from ledger.models import Manifest
 from tests.faults.breaking import Errand
@@ -207,3 +208,50 @@ def test_an_account_sends_on_after_it_was_killed_with_a_transaction_unsent(stage
     require_done(stage.run(publishing(stage)))
     assert content_of(stage, 2) == OTHER
     stage.require_settled("labour")
+
+
+SUSPEND = ("grant", "suspend", "1", "--reason", "security", "--text", "A leak is looked into.")
+
+
+@pytest.mark.parametrize("point", ["chain.mined", "store.intent.finish"])
+def test_a_grant_that_was_resumed_since_is_suspended_again(stage: Stage, point: str) -> None:
+    approve(stage)
+    kill_before(stage, stage.errand("labour", *SUSPEND), point)
+    with stage.ledger("labour") as labour:
+        labour.grants.resume(1)
+    require_done(stage.run(stage.errand("labour", *SUSPEND)))
+    with stage.ledger("labour") as labour:
+        assert labour.state().grant(1).state is GrantState.SUSPENDED
+        told = [type(event).__name__ for event in labour.state().grant(1).history]
+    assert told[-3:] == ["GrantSuspended", "GrantResumed", "GrantSuspended"]
+    stage.require_settled("labour")
+
+
+@pytest.mark.parametrize("point", ["chain.mined", "store.intent.finish"])
+def test_a_grant_of_which_others_made_use_since_is_not_suspended_twice(
+    stage: Stage, point: str
+) -> None:
+    approve(stage)
+    kill_before(stage, stage.errand("labour", *SUSPEND), point)
+    with stage.ledger("health") as health, pytest.raises(RefusedError):
+        health.transfers.open(DATASET)
+    require_done(stage.run(stage.errand("labour", *SUSPEND)))
+    with stage.ledger("labour") as labour:
+        told = [type(event).__name__ for event in labour.state().grant(1).history]
+    assert told.count("GrantSuspended") == 1
+    stage.require_settled("labour")
+
+
+def test_a_need_that_was_withdrawn_since_is_published_again(stage: Stage) -> None:
+    publish_need = stage.errand(
+        "health", "need", "publish", "--title", "Beds", "--description", "Beds by hospital.",
+        "--purpose", "planning",
+    )  # fmt: skip
+    kill_before(stage, publish_need, "store.intent.finish")
+    with stage.ledger("health") as health:
+        health.needs.withdraw(1, reason=ReasonCode.NO_LONGER_NEEDED, text="Not now.")
+    require_done(stage.run(publish_need))
+    with stage.ledger("health") as health:
+        needs = [(need.id, need.withdrawn) for need in health.state().needs.values()]
+    assert needs == [(1, True), (2, False)]
+    stage.require_settled("health")

@@ -12,6 +12,7 @@ from ledger.errors import ConfigError, NodeUnreachable
 from ledger.events import Capability
 from ledger.ports import BackupStanding
 from ledger.provenance import Department, LedgerState, fold
+from tests.unit.chapters import reset
 from tests.unit.story import AGENCY, LABOUR, Story, account, country, public_key
 
 
@@ -68,22 +69,33 @@ def test_a_stranger_a_newcomer_and_a_suspended_member_are_found(
     assert doctor.standing(labour, "labour", now).detail == "labour is suspended"
 
 
-def test_an_account_with_its_capabilities(labour: Department) -> None:
+def test_an_account_with_its_capabilities(labour: Department, now: int) -> None:
     address = account(LABOUR, Capability.OFFICER)
-    check = doctor.account("officer", address, labour)
+    check = doctor.account("officer", address, labour, now)
     assert (check.ok, check.detail) == (True, f"{address} may act as officer")
-    assert doctor.account("agent", address, labour).ok
+    assert doctor.account("agent", address, labour, now).ok
 
 
-def test_an_account_that_may_not_do_what_it_is_for_is_found(labour: Department) -> None:
-    check = doctor.account("admin", account(LABOUR, Capability.OFFICER), labour)
+def test_an_account_that_may_not_do_what_it_is_for_is_found(labour: Department, now: int) -> None:
+    check = doctor.account("admin", account(LABOUR, Capability.OFFICER), labour, now)
     assert (check.ok, check.hint) == (False, "it should act as admin: remove it and add it again")
 
 
-def test_an_account_that_the_ledger_does_not_know_is_found(labour: Department) -> None:
+def test_the_admin_of_a_pending_reset_may_do_nothing_yet() -> None:
+    story = country()
+    announced = reset(story, LABOUR)
+    labour = fold(story.events).department("labour")
+    check = doctor.account("admin", announced.admin, labour, announced.effective_at - 1)
+    assert not check.ok
+    assert "may do nothing until" in check.detail
+    assert check.hint == "wait: its department may still veto the reset"
+    assert doctor.account("admin", announced.admin, labour, announced.effective_at).ok
+
+
+def test_an_account_that_the_ledger_does_not_know_is_found(labour: Department, now: int) -> None:
     stranger = account(AGENCY, Capability.AGENT)
     for department in (labour, None):
-        check = doctor.account("agent", stranger, department)
+        check = doctor.account("agent", stranger, department, now)
         assert not check.ok
         assert (
             check.hint == f"its ADMIN adds it: ledger department account add {stranger} --as agent"

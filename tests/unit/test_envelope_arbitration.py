@@ -12,7 +12,7 @@ from ledger.envelope.arbitration import Party, Verdict, arbitrate
 from ledger.envelope.binding import SecretKey, manifest_associated_data
 from ledger.envelope.commitments import content_commitment, key_commitment
 from ledger.envelope.streaming import encrypt_stream
-from ledger.errors import NodeUnreachable
+from ledger.errors import LedgerError, NodeUnreachable, RecordUnavailable
 from ledger.models import Encryption, Manifest, Payload
 from tests.unit import samples
 
@@ -118,10 +118,14 @@ def test_an_endless_ciphertext_is_not_read_to_its_end() -> None:
     assert read <= 3
 
 
-def test_a_node_that_fails_midway_is_no_verdict() -> None:
+@pytest.mark.parametrize("failure", [NodeUnreachable, RecordUnavailable])
+@pytest.mark.parametrize("before_bytes", [0, 100_000, len(CIPHERTEXT)])
+def test_a_node_that_fails_midway_is_no_verdict(
+    failure: type[LedgerError], before_bytes: int
+) -> None:
     def failing() -> Iterator[bytes]:
-        yield CIPHERTEXT[:100_000]
-        raise NodeUnreachable("gone")
+        yield CIPHERTEXT[:before_bytes]
+        raise failure("gone")
 
-    with pytest.raises(NodeUnreachable):
+    with pytest.raises(failure):
         arbitrate(MANIFEST, KEY, failing(), deployment=D)

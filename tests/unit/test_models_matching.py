@@ -296,6 +296,8 @@ def test_an_arbiter_is_one_whom_the_receiver_accepts() -> None:
         lambda: samples.reason(code=ReasonCode.KEPT),
         lambda: samples.reason(code=ReasonCode.COURT_ORDER),
         lambda: samples.reason(arbiters=("audit",)),
+        lambda: samples.reason(replaced_by=2),
+        lambda: samples.reason(code=ReasonCode.LEAK, replaced_by=0),
         lambda: samples.reason(code=ReasonCode.CORRUPT, arbiters=()),
         lambda: samples.reason(code=ReasonCode.CORRUPT, arbiters=("labour",)),
         lambda: samples.reason(code=ReasonCode.CORRUPT, arbiters=("b", "a")),

@@ -31,6 +31,7 @@ from ledger.events import (
     SpecificationPublished,
     StandingSet,
     SubjectTagged,
+    TransferAcknowledged,
     TransferDeclined,
     TransferDisputed,
     VersionPublished,
@@ -47,17 +48,26 @@ from ledger.models import (
 )
 from ledger.provenance import Specification, fold
 from ledger.records import digest
-from ledger.verify import Severity, check_record, check_reference, references
+from ledger.verify import (
+    Severity,
+    check_pair,
+    check_record,
+    check_reference,
+    pairs,
+    references,
+)
 from tests.unit import samples
-from tests.unit.chapters import answered, tag
+from tests.unit.chapters import answered, declare, delivered, offer, tag
 from tests.unit.story import (
     AGENCY,
+    AIRPORTS,
     AUDIT,
     EMPLOYMENT,
     HEALTH,
     LABOUR,
     Story,
     account,
+    country,
     of,
     shared,
     suspend,
@@ -296,6 +306,70 @@ def test_what_was_made_for_a_transfer_has_a_manifest_that_says_so() -> None:
         assert "manifest and chain differ" in found
     sent = story.send(LABOUR, HEALTH)
     assert "no annex" in findings(sent, samples.document(), story)[0]
+
+
+def test_a_manifest_names_the_sources_that_were_declared() -> None:
+    story, _, _ = shared()
+    event = last_of(story, VersionPublished)
+    good = {"version": 1, "specification": PUBLISHED}
+    (found,) = findings(event, samples.manifest(**good, sources=(1,)), story)
+    assert found == "manifest and chain differ: sources is (1,) in the record, () on the chain"
+    story.register(AIRPORTS, "beds", owner=HEALTH)
+    story.publish(AIRPORTS, 1, owner=HEALTH)
+    delivered(story, AIRPORTS, requester=LABOUR)
+    number = last_of(story, TransferAcknowledged).transfer  # type: ignore[attr-defined]
+    declare(story, EMPLOYMENT, 1, number)
+    assert findings(event, samples.manifest(**good, sources=(number,)), story) == []
+    assert "sources" in findings(event, samples.manifest(**good), story)[0]
+
+
+# ------------------------------------------------------------------ records that go together
+def tied(story: Story, event: Event, permitting: RecordModel, permitted: RecordModel) -> list[str]:
+    """What is found when these are the two records that an event ties together."""
+    (pair,) = pairs(event, fold(story.events))
+    assert pair.permitting.kind is type(permitting)
+    assert pair.permitted.kind is type(permitted)
+    halves = [
+        replace(half, digest=digest(record.to_bytes()))
+        for half, record in ((pair.permitting, permitting), (pair.permitted, permitted))
+    ]
+    pair = replace(pair, permitting=halves[0], permitted=halves[1])
+    found = check_pair(pair, permitting.to_bytes(), permitted.to_bytes())
+    # What can't be had, or is no such record, is found by itself.
+    assert check_pair(pair, None, permitted.to_bytes()) == []
+    assert check_pair(pair, permitting.to_bytes(), None) == []
+    assert check_pair(pair, b"hostile", permitted.to_bytes()) == []
+    assert check_pair(pair, permitted.to_bytes(), permitted.to_bytes()) == []
+    return [finding.found for finding in found]
+
+
+def test_what_is_asked_under_an_offer_goes_no_further() -> None:
+    story = country()
+    published = offer(story)
+    request = story.request(EMPLOYMENT, offer=published.offer)
+    fits = samples.terms(
+        retention_days=30, security_measures=samples.offer().security_measures, fields=("month",)
+    )
+    assert tied(story, request, samples.offer(), fits) == []
+    beyond = samples.terms(
+        retention_days=3650, security_measures=samples.offer().security_measures, fields=None
+    )
+    (found,) = tied(story, request, samples.offer(), beyond)
+    assert found == "terms go beyond the offer: fields, retentionDays"
+    assert pairs(story.request(EMPLOYMENT), fold(story.events)) == []
+
+
+def test_what_was_made_for_a_transfer_has_no_columns_but_the_granted_ones() -> None:
+    story = country()
+    request = story.request(EMPLOYMENT, all_fields=False)
+    story.activate(request)
+    released = story.release(story.open(request))
+    granted = samples.terms(fields=("month", "jobs"))
+    assert tied(story, released, granted, samples.derived(fields=("jobs",))) == []
+    (found,) = tied(story, released, granted, samples.derived(fields=("jobs", "names")))
+    assert found == "manifest is of other fields than the grant is for"
+    whole = shared()
+    assert pairs(whole[2], fold(whole[0].events)) == []
 
 
 def test_a_service_describes_how_it_is_asked_and_a_file_does_not() -> None:

@@ -1,0 +1,109 @@
+"""Recalls and attestations as departments type them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.country import EMPLOYMENT, Country
+
+pytestmark = pytest.mark.integration
+
+WHY = '--reason correction --text "Wrong sums."'
+
+
+def shown(country: Country, line: str, as_: str) -> Any:
+    ran = country.ledger(f"{line} --json", as_=as_)
+    assert ran.code == 0, ran.err
+    return json.loads(ran.out)
+
+
+@pytest.fixture
+def made(country: Country) -> int:
+    """Health received labour/employment@1 and made health/staff@1 from it; the transfer."""
+    number = country.released()
+    fetched = country.ledger(f"transfer fetch {number} --out employment.csv", as_="health")
+    assert fetched.code == 0, fetched.err
+    register = 'dataset register staff --title Staff --description "Who works where."'
+    assert country.ledger(register, as_="health").code == 0
+    return number
+
+
+def test_sources_need_onward_use(country: Country, made: int) -> None:
+    Path("staff.csv").write_text("a,b\n1,2\n")
+    ran = country.ledger(f"dataset publish health/staff staff.csv --source {made}", as_="health")
+    assert ran.code == 3
+    assert "terms that forbid onward use" in ran.err
+    assert country.state().dataset("health/staff").versions == {}
+
+
+def test_a_recall_is_announced_attested_and_told(country: Country, made: int) -> None:
+    line = f"dataset recall labour/employment@1 {WHY}"
+    ran = country.ledger(line, as_="labour")
+    assert ran.code == 2
+    assert "It concerns energy, health, statistics. Recall labour/employment@1 for good?" in ran.err
+    ran = country.ledger(f"{line} --dry-run", as_="labour")
+    assert ran.code == 0, ran.err
+    assert "DatasetRegistry.withdrawVersion" in ran.out
+    assert "It concerns energy, health, statistics." in ran.err
+    assert country.state().recalls == {}
+
+    ran = country.ledger(f"{line} --yes", as_="labour")
+    assert ran.code == 0, ran.err
+    assert "labour/employment@1 is recalled (recall 1)" in ran.out
+    assert "It concerns energy, health, statistics." in ran.out
+    (task,) = [one for one in shown(country, "inbox", "health") if one["kind"] == "recall"]
+    assert task["number"] == made
+    assert task["what"] == "labour recalls labour/employment@1 (correction)"
+    assert "Recalls" not in country.ledger("transfer show 1", as_="health").out
+    (asked,) = shown(country, f"transfer show {made}", "health")["recalls"]
+    assert (asked["recall"], asked["outcome"]) == (1, None)
+
+    attest = f"transfer attest {made} --recall 1 --outcome"
+    ran = country.ledger(f"{attest} kept --yes", as_="health")
+    assert (ran.code, "legal ground" in ran.err) == (2, True)
+    assert country.ledger(f"{attest} destroyed", as_="health").code == 2
+    planned = shown(country, f"{attest} destroyed --dry-run", "health")
+    assert planned["call"]["function"] == "attest"
+    ran = country.ledger(f'{attest} kept --ground "Archives Act, section 5" --yes', as_="health")
+    assert ran.code == 0, ran.err
+    assert ran.out == f"Transfer {made} is attested for recall 1: kept.\n"
+
+    dataset = shown(country, "dataset show labour/employment", "audit-office")
+    told = {one["receiver"]: one["outcome"] for one in dataset["concerned"]}
+    assert told == {"energy": None, "health": "kept", "statistics": None}
+    assert [one["text"] for one in dataset["reasons"]] == ["Wrong sums.", "Wrong sums."]
+    assert dataset["versions"][0]["recall"] == 1
+    in_words = country.ledger("dataset show labour/employment", as_="audit-office").out
+    assert "Concerned" in in_words
+    assert "kept" in in_words
+    delivery = country.ledger(f"transfer show {made}", as_="labour").out
+    assert "On the ground of: Archives Act, section 5" in delivery
+    timeline = country.ledger("audit timeline labour/employment@1", as_="audit-office").out
+    assert "labour recalls labour/employment@1: recall 1 (correction)" in timeline
+    assert f"health attests for recall 1: transfer {made} is kept" in timeline
+    assert country.ledger("audit verify", as_="audit-office").code == 0
+
+
+def test_a_recall_says_what_takes_its_place(country: Country) -> None:
+    table = EMPLOYMENT.read_text()
+    Path("july.csv").write_text("\n".join(table.splitlines()[:-1]) + "\n")
+    assert country.ledger("dataset publish labour/employment july.csv", as_="labour").code == 0
+    line = f"dataset recall labour/employment@1 {WHY} --replaced-by"
+    ran = country.ledger(f"{line} 3 --yes", as_="labour")
+    assert (ran.code, "no version 3" in ran.err) == (2, True)
+    assert country.ledger(f"{line} 2 --yes", as_="labour").code == 0
+    told = country.ledger("dataset show labour/employment", as_="health").out
+    assert "Wrong sums.; Replaced by version 2" in told
+
+
+def test_an_erasure_by_recall_says_that_the_key_is_still_there(country: Country) -> None:
+    line = 'dataset recall labour/employment@1 --reason erasure --text "Ordered." --yes'
+    ran = country.ledger(line, as_="labour")
+    assert ran.code == 0
+    assert "ledger dataset erase labour/employment@1" in ran.err
+    erase = 'dataset erase labour/employment@1 --text "Ordered." --yes'
+    assert "is erased" in country.ledger(erase, as_="labour").out
