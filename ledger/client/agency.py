@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ledger.client.mined import only
 from ledger.client.results import Admitted, Announced, DeadlinesChanged, Done, Ruled
-from ledger.client.session import Because, Session, only
+from ledger.client.session import Because, Session
 from ledger.client.terms import TermsRecords
 from ledger.deployment import Deployment
 from ledger.errors import InputError

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Unpack
 
+from ledger.client.mined import only
 from ledger.client.offering import fitting_offer, require_offer
 from ledger.client.results import Done, Requested
-from ledger.client.session import Because, only
+from ledger.client.session import Because
 from ledger.client.terms import Changes, TermsRecords, call_of, changed, said, until
 from ledger.errors import NotFound, RecordError, RefusedError
 from ledger.events import AccessRequested, GrantState, RequestResubmitted, SharingClass

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ledger.client.session import Session, only
+from ledger.client.mined import only
+from ledger.client.session import Session
 from ledger.envelope.papers import ConsentPaper, WithdrawalPaper, read_paper
 from ledger.errors import ContractError, InputError, NotFound, RefusedError
 from ledger.events import ConsentRecorded, Event, QueryOpened

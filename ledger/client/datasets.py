@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from ledger.client.describing import require_subject, require_table
 from ledger.client.erasure import erase_version
+from ledger.client.mined import only
 from ledger.client.publishing import Publisher
 from ledger.client.recalling import (
     Concerned,
@@ -15,7 +17,7 @@ from ledger.client.recalling import (
     would_concern,
 )
 from ledger.client.results import DatasetView, Done, Erased, Published, Registered
-from ledger.client.session import Because, Session, only
+from ledger.client.session import Because, Session
 from ledger.client.specs import Specifications
 from ledger.errors import InputError, RecordError, RecordUnavailable
 from ledger.events import DatasetKind, DatasetRegistered, SharingClass
@@ -108,9 +110,9 @@ class Datasets:
                 language=language,
                 licence=licence,
             )
-        _require_subject(record, consent_needed)
+        require_subject(record, consent_needed)
         if service is not None:
-            self._require_table(specification)
+            require_table(self._specs, specification)
         kind = DatasetKind.FILE if service is None else DatasetKind.SERVICE
         digest = session.publish_record(record)
         rules = (int(sharing), approvals, agent_may_publish, consent_needed)
@@ -159,7 +161,7 @@ class Datasets:
         if service is not None and dataset.kind is not DatasetKind.SERVICE:
             raise InputError(f"{dataset.name} is a file: it isn't asked with parameters")
         if specification is not None and dataset.kind is DatasetKind.SERVICE:
-            self._require_table(specification)
+            require_table(self._specs, specification)
         record = session.fetch_record(DatasetDescription, dataset.description)
         changes = {
             "title": title,
@@ -176,7 +178,7 @@ class Datasets:
         if sharing is SharingClass.CLOSED and not edited.legal_reason:
             raise InputError("a closed dataset is listed with the legal reason why it is closed")
         consents = dataset.consent_needed if consent_needed is None else consent_needed
-        _require_subject(edited, consents)
+        require_subject(edited, consents)
         rules = (
             int(sharing),
             dataset.approvals if approvals is None else approvals,
@@ -288,18 +290,6 @@ class Datasets:
         """
         return self._view(self._session.state().dataset(name))
 
-    def _require_table(self, specification: str | None) -> None:
-        """Check that answers have something to be checked against.
-
-        Raises:
-            InputError: there is no specification, or it isn't of a table.
-        """
-        if specification is None or self._specs.show(specification).table_schema is None:
-            raise InputError(
-                "a service's answers are tables that follow a specification",
-                hint="name one with --spec; see: ledger spec list",
-            )
-
     def _view(self, dataset: Dataset) -> DatasetView:
         owner = self._session.state().departments[dataset.owner].code
         return DatasetView(dataset, owner, self._description(owner, dataset.description))
@@ -318,16 +308,3 @@ def _searchable(view: DatasetView) -> str:
     if view.description is not None:
         parts += [view.description.title, view.description.description, *view.description.keywords]
     return " ".join(parts).casefold()
-
-
-def _require_subject(record: DatasetDescription, consent_needed: bool) -> None:
-    """Check that there is somebody to consent, as readers of the description will.
-
-    Raises:
-        InputError: it is no service, or it names no subject.
-    """
-    if consent_needed and not (record.service and record.service.subject):
-        raise InputError(
-            "only a service whose description names its subject can need consents",
-            hint="a file is about many; leave --consent-needed out",
-        )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Unpack
 
+from ledger.client.mined import only
 from ledger.client.results import Countered, Decided, Done
-from ledger.client.session import Because, only
+from ledger.client.session import Because
 from ledger.client.terms import Changes, TermsRecords, call_of, changed, said
 from ledger.events import GrantActivated, RequestCountered
 from ledger.models import ReasonCode, Terms

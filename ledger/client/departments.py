@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ledger.client.erasure import replace_archive_key
+from ledger.client.mined import done
 from ledger.client.results import ArchiveKeyReplaced, Done, KeyPublished
-from ledger.client.session import Session, done
+from ledger.client.session import Session
 from ledger.errors import ConfigError, InputError, NotFound
 from ledger.identifiers import Address, KeyNumber, parse_address
 from ledger.ports import Capability

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ledger.client.mined import done
 from ledger.client.results import Done, FindingView
-from ledger.client.session import Session, done
+from ledger.client.session import Session
 from ledger.envelope.annex import open_annex, seal_annex
 from ledger.errors import NotFound, RecordError, RecordUnavailable
 from ledger.identifiers import GrantId, TransferId

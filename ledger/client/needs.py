@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ledger.client.mined import only
 from ledger.client.results import Done, NeedPublished, NeedView
-from ledger.client.session import Because, Session, only
+from ledger.client.session import Because, Session
 from ledger.errors import NotFound, RecordError, RecordUnavailable
 from ledger.events import NeedPublished as NeedPublishedEvent
 from ledger.identifiers import NeedId, parse_code

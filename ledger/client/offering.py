@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ledger.client.mined import only
 from ledger.client.results import Done, Offered
-from ledger.client.session import Because, Session, only
+from ledger.client.session import Because, Session
 from ledger.client.terms import SECONDS_PER_DAY, TermsRecords, until
 from ledger.errors import InputError, NotFound, RecordError, RefusedError
 from ledger.events import OfferPublished, SharingClass

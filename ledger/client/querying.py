@@ -15,9 +15,10 @@ from typing import Final
 from ledger.client.answers import Answers
 from ledger.client.attempts import grant_to_name, require_opened
 from ledger.client.fetching import Fetcher, Release
+from ledger.client.mined import only
 from ledger.client.recipients import party_keys
 from ledger.client.results import Answered
-from ledger.client.session import Session, only
+from ledger.client.session import Session
 from ledger.envelope.annex import seal_annex
 from ledger.envelope.binding import fresh_nonce
 from ledger.errors import InputError, RecordError, RefusedError

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ledger.client.mined import only
 from ledger.client.naming import delivered_name, recalled_name
-from ledger.client.session import Because, Session, only
+from ledger.client.session import Because, Session
 from ledger.codes import ReasonCode
 from ledger.errors import InputError
 from ledger.events import VersionRecalled

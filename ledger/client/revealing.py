@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ledger.client.session import Session, only
+from ledger.client.mined import only
+from ledger.client.session import Session
 from ledger.envelope.annex import open_content
 from ledger.envelope.subjects import check_opening
 from ledger.errors import NotFound, RefusedError

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
+from ledger.client.mined import only
 from ledger.client.results import Scored
-from ledger.client.session import Session, only
+from ledger.client.session import Session
 from ledger.errors import InputError
 from ledger.events import ScorecardPublished
 from ledger.identifiers import DepartmentId, Digest

@@ -12,8 +12,9 @@ import mimetypes
 from collections.abc import Iterator
 from pathlib import Path
 
+from ledger.client.mined import only
 from ledger.client.results import Sent
-from ledger.client.session import Session, only
+from ledger.client.session import Session
 from ledger.client.source import Hashing, Watch, opened
 from ledger.client.submission import DEFAULT_MEDIA_TYPE
 from ledger.client.uploading import upload

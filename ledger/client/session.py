@@ -10,11 +10,11 @@ from typing import TypeVar
 
 from ledger.client.because import Because
 from ledger.client.continuing import followed
+from ledger.client.mined import done
 from ledger.client.recipients import sealing_keys
 from ledger.client.results import Done
 from ledger.envelope.annex import Recipient, seal_annex
-from ledger.errors import ConfigError, InputError, RecordError, RefusedError
-from ledger.events import Event
+from ledger.errors import ConfigError, InputError, RefusedError
 from ledger.identifiers import Code, ContractName, Digest
 from ledger.models import Grounds, Reason, RecordModel, checking_input
 from ledger.ports import (
@@ -33,9 +33,8 @@ from ledger.ports import (
 )
 from ledger.provenance import Dataset, Department, LedgerState
 
-__all__ = ["Because", "Session", "TableCut", "done", "only"]
+__all__ = ["Because", "Session", "TableCut"]
 
-EventT = TypeVar("EventT", bound=Event)
 RecordT = TypeVar("RecordT", bound=RecordModel)
 
 
@@ -307,26 +306,6 @@ class Session:
             RefusedError: one of the departments has no encryption key.
         """
         return sealing_keys(self.state(), departments, self.now())
-
-
-def done(receipt: Receipt) -> Done:
-    """What a command that was one transaction returns."""
-    return Done(receipt.transaction, receipt.block.number)
-
-
-def only(receipt: Receipt, kind: type[EventT]) -> EventT:
-    """The one event of this kind in a receipt.
-
-    Raises:
-        RecordError: there is none, or more than one.
-    """
-    found = [event for event in receipt.events if isinstance(event, kind)]
-    if len(found) != 1:
-        raise RecordError(
-            f"transaction 0x{receipt.transaction.hex()} has {len(found)} {kind.__name__} events, "
-            "expected 1"
-        )
-    return found[0]
 
 
 def _plain(argument: object) -> object:

@@ -9,9 +9,10 @@ from ledger.client.attempts import grant_to_name, require_opened
 from ledger.client.attesting import Attested, Obligations, attest, obligations
 from ledger.client.disputing import DEFAULT_TIMEOUT_S, Disputing
 from ledger.client.fetching import Fetcher, delivered_version, require_absent, target_of
+from ledger.client.mined import only
 from ledger.client.results import Fetched, Opened
 from ledger.client.revealing import Revealed, reveal
-from ledger.client.session import Session, only
+from ledger.client.session import Session
 from ledger.errors import InputError, NotFound
 from ledger.events import TransferOpened, TransferState
 from ledger.identifiers import DatasetName
