@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +11,7 @@ from ledger.client.recalling import Concerned, of_transfer, views
 from ledger.client.retention import END_OF_RETENTION, Retentions
 from ledger.client.session import Because, Session
 from ledger.codes import ReasonCode
-from ledger.errors import InputError
+from ledger.errors import InputError, NodeUnreachable
 from ledger.identifiers import RecallId, TransferId
 from ledger.provenance import Transfer
 
@@ -47,7 +48,10 @@ class Obligations:
 def obligations(session: Session, transfer: Transfer) -> Obligations:
     """What recalls and terms ask of a transfer's receiver, and what it attested."""
     state = session.state()
-    ending = Retentions(session).ending(transfer)
+    ending = None
+    with suppress(NodeUnreachable):
+        # All else is told without any IPFS node.
+        ending = Retentions(session).ending(transfer)
     attested = transfer.attestations.get(END_OF_RETENTION)
     return Obligations(
         recalls=tuple(views(state, of_transfer(state, transfer))),

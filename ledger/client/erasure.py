@@ -11,7 +11,7 @@ from ledger.client.session import Because, Session
 from ledger.client.versionsecrets import PUBLISHING, open_secrets, seal_secrets
 from ledger.envelope.keyset import Keyset
 from ledger.errors import InputError, RecordUnavailable
-from ledger.events import TransferReleased
+from ledger.events import KeyDisclosed, TransferReleased
 from ledger.identifiers import DatasetName, record_cid
 from ledger.models import Manifest, ReasonCode
 from ledger.ports import Intent
@@ -119,5 +119,5 @@ def _unpin(session: Session, dataset: Dataset, version: Version) -> None:
         session.ipfs.unpin(session.fetch_record(Manifest, version.manifest).payload.cid)
     for transfer in _transfers(session, dataset, version):
         for event in transfer.history:
-            if isinstance(event, TransferReleased):
+            if isinstance(event, TransferReleased | KeyDisclosed):
                 session.ipfs.unpin(record_cid(event.wrap))

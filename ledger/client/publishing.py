@@ -7,8 +7,7 @@ publication that was broken off (ADR 0009).
 
 What is durable, in this order: the intent, the sealed data key, the payload under the intent's name
 in IPFS, its CID and the content's hash, the manifest's digest, the transaction, and where there are
-sources the one that declares them. A crash anywhere
-between continues from the last of them.
+sources the one that declares them. A crash anywhere between continues from the last of them.
 """
 
 from __future__ import annotations

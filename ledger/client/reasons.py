@@ -8,7 +8,7 @@ from typing import Final
 
 from ledger.client.session import Session
 from ledger.envelope.annex import open_content
-from ledger.errors import IntegrityError, NotFound, RecordUnavailable
+from ledger.errors import IntegrityError, NodeUnreachable, NotFound, RecordUnavailable
 from ledger.events import Event
 from ledger.identifiers import Code
 from ledger.models import Grounds, Reason
@@ -69,8 +69,10 @@ def _read(session: Session, named: Reference) -> GivenReason:
         data = session.ipfs.get_block(named.digest)
     except (RecordUnavailable, IntegrityError):
         data = None
+    except NodeUnreachable as error:
+        return _unread(at, event, error.message)
     for finding in check_reference(named, data, session.state()):
-        return GivenReason(at, event, None, None, None, None, (), None, None, finding.found)
+        return _unread(at, event, finding.found)
     assert data is not None  # noqa: S101 - else it was found to be absent
     record = Reason.from_bytes(data)
     return GivenReason(
@@ -85,6 +87,10 @@ def _read(session: Session, named: Reference) -> GivenReason:
         grounds=_grounds(session, record),
         unreadable=None,
     )
+
+
+def _unread(at: int, event: str, why: str) -> GivenReason:
+    return GivenReason(at, event, None, None, None, None, (), None, None, why)
 
 
 def _grounds(session: Session, record: Reason) -> str | None:

@@ -236,6 +236,7 @@ class Session:
             subject=_plain(subject),
             reason=because.code.label,
             text=because.text,
+            arbiters=list(because.arbiters),
             legal_ground=because.legal_ground,
         )
 

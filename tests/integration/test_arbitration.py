@@ -10,7 +10,7 @@ import pytest
 
 from ledger.client import Ledger
 from ledger.client.versionsecrets import DOCUMENTS, secrets_of
-from ledger.codes import ReasonCode
+from ledger.codes import Purpose, ReasonCode
 from ledger.envelope.arbitration import Party, Verdict
 from ledger.envelope.binding import SecretKey, disclosure_wrap_info
 from ledger.envelope.wrap import wrap_key
@@ -23,7 +23,8 @@ from ledger.errors import (
     RecordUnavailable,
     RefusedError,
 )
-from ledger.events import KeyDisclosed, TransferState
+from ledger.events import KeyDisclosed, SharingClass, TransferState
+from ledger.identifiers import record_cid
 from ledger.models import Manifest
 from ledger.records import digest
 from ledger.testing import World
@@ -246,6 +247,38 @@ def test_a_payload_that_nobody_has_decides_nothing(
     arbiter_ipfs, arbiter.session.ipfs = arbiter.session.ipfs, Without()  # type: ignore[assignment]
     with pytest.raises(RecordUnavailable):
         arbiter.transfers.arbitrate(number)
+
+
+def test_what_was_disclosed_of_a_version_goes_with_its_key(
+    ledger_world: World,
+    sender: Ledger,
+    receiver: Ledger,
+    arbiter: Ledger,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = tmp_path / "wages.txt"
+    file.write_bytes(CONTENT)
+    sender.datasets.register("wages", title="Wages", description="All.", sharing=SharingClass.OPEN)
+    sender.datasets.publish("labour/wages", file)
+    receiver.requests.create(
+        "labour/wages",
+        purpose=Purpose.PLANNING,
+        purpose_text="To plan.",
+        legal_basis="Planning Act, section 2",
+        retention_days=30,
+        security_measures="Locked.",
+        valid_days=30,
+    )
+    number = receiver.transfers.open("labour/wages").transfer
+    ledger_world.agent("labour").step()
+    dispute(receiver, number, "statistics")
+    done = sender.transfers.disclose(number, "statistics")
+    assert judged(arbiter, number) == (Verdict.SOUND, Party.SENDER)
+    unpinned: list[str] = []
+    monkeypatch.setattr(sender.session.ipfs, "unpin", unpinned.append)
+    sender.datasets.erase("labour/wages@1", text="Ordered.")
+    assert record_cid(done.wrap) in unpinned
 
 
 class Broken(BaseException):

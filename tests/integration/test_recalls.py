@@ -388,6 +388,10 @@ def test_an_inbox_without_ipfs_says_what_it_cannot_tell(
     assert kinds(health) == [("recall", 1)]
     ledger_world.advance(3 * DAY_S)
     assert kinds(health) == [("recall", 1), ("node", 0)]
+    owed = health.transfers.obligations(1)
+    assert (owed.retained_until, len(owed.recalls)) == (None, 1)
+    (why,) = health.reasons([health.state().dataset("labour/wages").history[-1]])
+    assert (why.text, why.unreadable) == (None, "no IPFS node answers")
 
 
 def test_terms_that_nobody_has_end_no_retention(
