@@ -65,8 +65,7 @@ abstract contract Judge is Registries {
         string memory verdict = isRecordedRefusal(target, answer) ? "r" : "Y";
         bytes memory refusal = answer;
         if (!done) (verdict, refusal) = refusalOf(role, caller, bytes4(answer), verdicts);
-        string memory expected = string(abi.encodePacked(bytes(verdicts)[role]));
-        VM.assertEq(verdict, expected, string.concat("role ", VM.toString(role)));
+        checkVerdict(role, verdict, verdicts);
         VM.assertEq(answer, refusal);
         VM.assertTrue(VM.revertToState(snapshot), "snapshot");
     }
@@ -107,6 +106,15 @@ abstract contract Judge is Registries {
 
     function departmentOf(uint256 role) internal pure returns (DepartmentId) {
         return DepartmentId.wrap(role == 0 ? 0 : uint32((role - 1) / 3) + 1);
+    }
+
+    function checkVerdict(
+        uint256 role,
+        string memory verdict,
+        string memory verdicts
+    ) private pure {
+        string memory expected = string(abi.encodePacked(bytes(verdicts)[role]));
+        VM.assertEq(verdict, expected, string.concat("role ", VM.toString(role)));
     }
 
     /// @dev What is held by those who were not refused for lack of it.

@@ -3,7 +3,7 @@ pragma solidity ^0.8.37;
 
 // solhint-disable func-name-mixedcase
 
-import {put} from "../Bits.sol";
+import {put} from "../../Bits.sol";
 import {
     ConsentId,
     DatasetId,
@@ -12,10 +12,10 @@ import {
     GrantState,
     PayloadKind,
     TransferState
-} from "../Types.sol";
-import {GrantSlot, newGrant} from "../grants/GrantSlot.sol";
-import {newTransfer, routeOf, TransferSlot} from "../transfers/TransferSlot.sol";
-import {IVm} from "./Registries.sol";
+} from "../../Types.sol";
+import {GrantSlot, newGrant} from "../../grants/GrantSlot.sol";
+import {newTransfer, routeOf, TransferSlot} from "../../transfers/TransferSlot.sol";
+import {IVm} from "../Registries.sol";
 
 /// @dev What is put into a packed slot comes out of it, and nothing else changes.
 contract SlotsTest {

@@ -3,8 +3,8 @@ pragma solidity ^0.8.37;
 
 // solhint-disable func-name-mixedcase
 
-import {PLACES, Unanswered} from "../Unanswered.sol";
-import {IVm} from "./Registries.sol";
+import {PLACES, Unanswered} from "../../Unanswered.sol";
+import {IVm} from "../Registries.sol";
 
 contract UnansweredTest {
     IVm internal constant VM = IVm(address(uint160(uint256(keccak256("hevm cheat code")))));
