@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ledger.client.recipients import named_keys
+from ledger.client.recipients import party_keys
 from ledger.client.session import Session
 from ledger.client.versionsecrets import secrets_of
 from ledger.envelope.annex import open_content, seal_annex
@@ -81,7 +81,7 @@ def prove(session: Session, number: int, auditor: str, out: Path) -> Proved:
     sealed = seal_annex(
         record,
         content.to_members(),
-        named_keys([reader, me], session.now()),
+        party_keys([reader, me], session.now()),
         deployment=session.deployment,
     )
     write_private(out, sealed.to_bytes(), replace=False)

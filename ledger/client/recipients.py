@@ -18,33 +18,46 @@ def sealing_keys(
     Raises:
         RefusedError: one of the departments has no encryption key.
     """
-    found = named_keys(departments, now)
-    named = {department.id for department in departments}
-    for department in state.departments.values():
+    named = {department.id: department for department in departments}
+    auditors = {d.id: d for d in state.departments.values() if d.auditor(now)}
+    found = []
+    for department in {**auditors, **named}.values():
         key = department.current_key(now)
-        if department.id in named or not department.auditor(now) or key is None:
-            continue
-        if _usable(key):
+        if key is not None and (department.id in named or _usable(key)):
             found.append(Recipient(department.code, key.number, key.public_key))
+        elif department.id in named:
+            raise _no_key(department)
     return found
 
 
-def named_keys(departments: Sequence[Department], now: int) -> list[Recipient]:
-    """The current keys of these departments alone, each once.
+def party_keys(departments: Sequence[Department], now: int) -> list[Recipient]:
+    """The current keys of these departments, and of nobody else.
 
     Raises:
-        RefusedError: one of the departments has no encryption key.
+        RefusedError: one of them has no encryption key.
+        IntegrityError: its key is malformed.
     """
     found = []
-    for department in {one.id: one for one in departments}.values():
+    for department in departments:
         key = department.current_key(now)
         if key is None:
-            raise RefusedError(
-                f"{department.code} has no encryption key to seal to",
-                hint=f"{department.code} publishes one with: ledger department key publish",
-            )
+            raise _no_key(department)
+        check_public_key(key.public_key)
         found.append(Recipient(department.code, key.number, key.public_key))
     return found
+
+
+def sealable(department: Department, now: int) -> bool:
+    """Whether anything can be sealed to a department now."""
+    key = department.current_key(now)
+    return key is not None and _usable(key)
+
+
+def _no_key(department: Department) -> RefusedError:
+    return RefusedError(
+        f"{department.code} has no encryption key to seal to",
+        hint=f"{department.code} publishes one with: ledger department key publish",
+    )
 
 
 def _usable(key: EncryptionKey) -> bool:
