@@ -49,6 +49,7 @@ from ledger.models import (
     DisclosureContent,
     DocumentContent,
     EnrolmentContent,
+    Grounds,
     Manifest,
     Offer,
     OpeningContent,
@@ -71,7 +72,14 @@ PRIVATE = PrivateKey(bytes(range(32)))
 KEYS = Keyset(archive=KEY, keys={KeyNumber(3): PRIVATE})
 LABOUR = Code("labour")
 BOUND, INFO = AssociatedData(b"bound"), WrapInfo(b"info")
-CONTENTS = (QueryContent, OpeningContent, DisclosureContent, EnrolmentContent, DocumentContent)
+CONTENTS = (
+    Grounds,
+    QueryContent,
+    OpeningContent,
+    DisclosureContent,
+    EnrolmentContent,
+    DocumentContent,
+)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from ledger.models import (
     Enrolment,
     EnrolmentContent,
     Finding,
+    Grounds,
     Manifest,
     Need,
     Offer,
@@ -54,6 +55,7 @@ TYPES: tuple[type[RecordModel], ...] = (
     Enrolment,
 )
 SEALED: dict[str, type[SealedContent]] = {
+    "`reason`": Grounds,
     "`manifest` of a document": DocumentContent,
     "`query`": QueryContent,
     "`tag-opening`": OpeningContent,

@@ -52,6 +52,7 @@ from ledger.models import (
     DisclosureContent,
     DocumentContent,
     EnrolmentContent,
+    Grounds,
     Manifest,
     Offer,
     OpeningContent,
@@ -69,6 +70,7 @@ Json = dict[str, Any]
 OPERATIONS: dict[str, Callable[[Json], Json]] = {}
 
 CONTENTS: dict[str, type[SealedContent]] = {
+    "reason": Grounds,
     "document": DocumentContent,
     "query": QueryContent,
     "tag-opening": OpeningContent,

@@ -364,7 +364,12 @@ def queries() -> Iterator[Case]:
     titled = {"title": "Warrant", "name": "warrant.pdf"}
     given = {"kind": "document", "members": titled}
     yield good("a document's title", "content.read", given, {"members": titled})
+    grounds: Json = {"grounds": "Row 7.\nTwice."}
+    given = {"kind": "reason", "members": grounds}
+    yield good("the grounds of a reason", "content.read", given, {"members": grounds})
     for kind, members, why in (
+        ("reason", {}, "no grounds"),
+        ("reason", {"grounds": "Row 7\u202e."}, "grounds that turn the text around"),
         ("document", {**titled, "name": "a/b"}, "a name that leaves its folder"),
         ("document", {"title": "Warrant"}, "no name"),
         ("tag-opening", {"tag": "00" * 32}, "no salt"),
