@@ -1,8 +1,9 @@
-"""`scripts/assure mutation SOURCE [--sample N]`: does a test notice each small mistake?
+"""`scripts/assure mutation SOURCE … [--sample N]`: does a test notice each small mistake?
 
-`SOURCE` is a file of `contracts/`. Each mutant's contracts are compiled and laid in the
-place of the real ones among forge's artifacts, of a copy; nothing of the checkout changes. Mutants
-that don't compile, or to the same code, are not counted.
+`SOURCE` is a file of `contracts/`. All mutants are compiled at once and chosen one by one as the
+tests run (`mutants.py`); the contracts that have them are laid in the place of the real ones among
+forge's artifacts, of a copy; nothing of the checkout changes. Mutants that don't compile are not
+counted; those that change nothing are, and have to be told apart by reading.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import solcx
 from solcx.exceptions import SolcError
 
 from ledger.toolchain.compile import SETTINGS, read_sources
-from scripts.assurance.mutants import Mutant, mutants
+from scripts.assurance.mutants import CHOOSER, CHOOSER_PATH, Mutant, Place, Weaver, mutants, places
 
 FORGE = Path("build/forge").resolve()
 CONTRACTS = (
@@ -33,11 +34,13 @@ CONTRACTS = (
     "AccessGrants",
     "TransferLog",
 )
-# The mutants are to be compiled soon, not to run cheaply.
+# They are to be compiled soon, not to run cheaply, and are larger than may be deployed.
 FAST = {**SETTINGS, "optimizer": {"enabled": True, "runs": 1}}
-FORGE_OPTIONS = {"FOUNDRY_FUZZ_RUNS": "64", "FOUNDRY_OUT": "out", "FOUNDRY_CACHE_PATH": "cache"}
-
-Artifacts = Mapping[str, str]
+FORGE_SETTINGS = {
+    "FOUNDRY_FUZZ_RUNS": "64",
+    "FOUNDRY_CODE_SIZE_LIMIT": "1000000",
+}
+NONE = 0
 
 
 def compile_sources(
@@ -56,38 +59,90 @@ def compile_sources(
     return dict(solcx.compile_standard(request, solc_binary=Path("build/solc").resolve()))
 
 
-def codes_of(sources: Mapping[str, str], names: list[str]) -> Artifacts:
-    """Return the creation code of each contract.
+class Subject:
+    """The contracts' sources, some of which have mutants."""
 
-    Raises:
-        SolcError: the sources don't compile.
-    """
-    wanted = {f"contracts/{name}.sol": {name: ["evm.bytecode.object"]} for name in names}
-    output = compile_sources(sources, wanted)["contracts"]
-    return {
-        name: "0x" + output[f"contracts/{name}.sol"][name]["evm"]["bytecode"]["object"]
-        for name in names
-    }
+    def __init__(self, sources: Mapping[str, str], names: list[str]) -> None:
+        self._sources = sources
+        trees = compile_sources(sources, {name: {"": ["ast"]} for name in names})["sources"]
+        self._places: dict[str, list[Place]] = {
+            name: places(trees[name]["ast"], sources[name].encode()) for name in names
+        }
 
+    def sample(self, count: int, seed: int) -> dict[str, list[Mutant]]:
+        """Return so many mutants of each source at random, or all, of those that compile."""
+        compiling = {name: mutants(found) for name, found in self._places.items()}
+        while wrong := self._not_compiling(compiling):
+            compiling = {
+                name: [mutant for mutant in of_it if (name, mutant) not in wrong]
+                for name, of_it in compiling.items()
+            }
+        for of_it in compiling.values():
+            random.Random(seed).shuffle(of_it)
+        return {name: of_it if count < 0 else of_it[:count] for name, of_it in compiling.items()}
 
-def affected(source: str, sources: Mapping[str, str]) -> list[str]:
-    """Return the contracts that are compiled from `source`, directly or through imports."""
-    names = []
-    for name in CONTRACTS:
-        pending, seen = [f"contracts/{name}.sol"], set[str]()
+    def codes(self, numbers: Mapping[str, Mapping[Mutant, int]]) -> dict[str, str]:
+        """Return the creation code of each contract that has some of the numbered mutants."""
+        names = [name for name in CONTRACTS if not self._closure(name).isdisjoint(numbers)]
+        wanted = {f"contracts/{name}.sol": {name: ["evm.bytecode.object"]} for name in names}
+        woven, _ = self._weave(numbers)
+        output = compile_sources(woven, wanted)["contracts"]
+        return {
+            name: "0x" + output[f"contracts/{name}.sol"][name]["evm"]["bytecode"]["object"]
+            for name in names
+        }
+
+    def describe(self, name: str, mutant: Mutant) -> str:
+        """Return where a mutant is and what it changes."""
+        return f"{name}:{mutant.describe(self._sources[name].encode())}"
+
+    def _closure(self, contract: str) -> set[str]:
+        """Return the sources that a contract is compiled from."""
+        pending, seen = [f"contracts/{contract}.sol"], set[str]()
         while pending:
             current = pending.pop()
-            if current in seen:
-                continue
             seen.add(current)
             pending += [
                 other
-                for other in sources
-                if f'/{Path(other).name}"' in sources[current] and other not in seen
+                for other in self._sources
+                if f'/{Path(other).name}"' in self._sources[current] and other not in seen
             ]
-        if source in seen:
-            names.append(name)
-    return names
+        return seen
+
+    def _not_compiling(self, chosen: Mapping[str, list[Mutant]]) -> set[tuple[str, Mutant]]:
+        """Return mutants that the compiler rejects, at least one if there are any."""
+        woven, weavers = self._weave(
+            {name: dict.fromkeys(of_it, NONE) for name, of_it in chosen.items()}
+        )
+        try:
+            # The syntax tree is had without any code.
+            compile_sources(woven, {"*": {"": ["ast"]}})
+        except SolcError as error:
+            found = {
+                (name, mutant)
+                for problem in error.error_dict or []
+                if problem["severity"] == "error"
+                for name in [problem["sourceLocation"]["file"]]
+                for mutant, where in weavers[name].spans.items()
+                if _touches(where, problem["sourceLocation"])
+            }
+            if not found:
+                raise
+            return found
+        return set()
+
+    def _weave(
+        self, numbers: Mapping[str, Mapping[Mutant, int]]
+    ) -> tuple[dict[str, str], dict[str, Weaver]]:
+        weavers = {
+            name: Weaver(self._sources[name].encode(), of_it) for name, of_it in numbers.items()
+        }
+        woven = {name: weaver.weave(self._places[name]) for name, weaver in weavers.items()}
+        return {**self._sources, **woven, CHOOSER_PATH: CHOOSER}, weavers
+
+
+def _touches(where: range, location: Mapping[str, int]) -> bool:
+    return location["start"] < where.stop and where.start < location["end"]
 
 
 class Bench:
@@ -95,82 +150,64 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        for part in ("contracts", "node_modules", "build/solc"):
-            (folder / part).parent.mkdir(parents=True, exist_ok=True)
-            (folder / part).symlink_to(Path(part).resolve())
         shutil.copy("foundry.toml", folder)
-        shutil.copytree("build/contracts/out", folder / "out")
-        shutil.copytree("build/contracts/cache", folder / "cache")
+        # Of what lies elsewhere, or is a link to it, forge would compile all anew.
+        shutil.copytree("contracts", folder / "contracts")
+        shutil.copytree("build/contracts", folder / "build/contracts")
+        for part in ("node_modules", "build/solc"):
+            (folder / part).symlink_to(Path(part).resolve())
 
-    def lay(self, codes: Artifacts) -> None:
+    def lay(self, codes: Mapping[str, str]) -> None:
         """Put these creation codes into the artifacts."""
         for name, code in codes.items():
-            path = self._folder / f"out/{name}.sol/{name}.json"
+            path = self._folder / f"build/contracts/out/{name}.sol/{name}.json"
             artifact = json.loads(path.read_text())
             artifact["bytecode"]["object"] = code
             path.write_text(json.dumps(artifact))
 
-    def passes(self) -> bool:
-        """Whether every test passes."""
+    def passes(self, number: int) -> bool:
+        """Whether every test passes with this mutant in effect."""
         command = [FORGE, "test", "--fail-fast", "--root", ".", "--no-match-contract", "Gas"]
         done = subprocess.run(
             command,
             cwd=self._folder,
-            env={**os.environ, **FORGE_OPTIONS},
+            env={**os.environ, **FORGE_SETTINGS, "FOUNDRY_BLOCK_COINBASE": f"0x{number:040x}"},
             capture_output=True,
             check=False,
         )
         return done.returncode == 0
 
 
-def survivors(source: str, sample: int, seed: int) -> tuple[int, list[str]]:
-    """Return how many mutants were tried, and those that no test noticed."""
-    sources = read_sources(Path.cwd())
-    original = sources[source].encode()
-    tree = compile_sources(sources, {source: {"": ["ast"]}})["sources"][source]["ast"]
-    all_of_them = mutants(tree, original)
-    random.Random(seed).shuffle(all_of_them)
-    names = affected(source, sources)
-    real = codes_of(sources, names)
-    tried, survived = 0, []
+def try_all(subject: Subject, chosen: Mapping[str, list[Mutant]]) -> tuple[int, int]:
+    """Return how many mutants some test noticed, and how many none did, which are printed."""
+    numbered = [(name, mutant) for name, of_it in chosen.items() for mutant in of_it]
+    numbers: dict[str, dict[Mutant, int]] = {name: {} for name in chosen}
+    for number, (name, mutant) in enumerate(numbered, start=NONE + 1):
+        numbers[name][mutant] = number
+    survived = 0
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder))
-        bench.lay(real)
-        if not bench.passes():
+        bench.lay(subject.codes(numbers))
+        if not bench.passes(NONE):
             raise SystemExit("error: the tests fail without any mutant")
-        for mutant in all_of_them:
-            if tried == sample:
-                break
-            codes = _codes_of(mutant, original, source, sources, names)
-            if codes is None or codes == real:
-                continue
-            tried += 1
-            bench.lay(codes)
-            if bench.passes():
-                survived.append(mutant.describe(original))
-                print(f"survived {source}:{survived[-1]}", flush=True)
-    return tried, survived
-
-
-def _codes_of(
-    mutant: Mutant, original: bytes, source: str, sources: Mapping[str, str], names: list[str]
-) -> Artifacts | None:
-    changed = {**sources, source: mutant.apply(original).decode()}
-    try:
-        return codes_of(changed, names)
-    except SolcError:
-        return None
+        for name, mutant in numbered:
+            if bench.passes(numbers[name][mutant]):
+                survived += 1
+                print(f"survived {subject.describe(name, mutant)}", flush=True)
+    return len(numbered) - survived, survived
 
 
 def main() -> int:
-    """Try the mutants of one source; return the exit code."""
+    """Try the mutants of some sources; return the exit code."""
     parser = argparse.ArgumentParser(prog="scripts/assure mutation", description=__doc__)
-    parser.add_argument("source", help="a file of contracts/, for instance contracts/Receipts.sol")
-    parser.add_argument("--sample", type=int, default=-1, help="try so many of them, at random")
+    parser.add_argument("source", nargs="+", help="for instance contracts/Receipts.sol")
+    parser.add_argument("--sample", type=int, default=-1, help="try so many of each, at random")
     parser.add_argument("--seed", type=int, default=1, help="which of them")
     arguments = parser.parse_args()
-    tried, survived = survivors(arguments.source, arguments.sample, arguments.seed)
-    print(f"{tried - len(survived)} passed, {len(survived)} failed")
+    subprocess.run([FORGE, "build"], stdout=subprocess.DEVNULL, check=True)
+    subject = Subject(read_sources(Path.cwd()), arguments.source)
+    noticed, survived = try_all(subject, subject.sample(arguments.sample, arguments.seed))
+    print(f"{noticed} passed, {survived} failed")
     return 1 if survived else 0
 
 

@@ -9,8 +9,8 @@ import {Call} from "./Handler.sol";
 import {Rule} from "./Stage.sol";
 import {World} from "./World.sol";
 
-/// @dev What no sequence of calls breaks, whoever makes them. `forge` calls {World}'s handlers at random and then each
-/// invariant; docs/assurance.md tells what each shows.
+/// @dev What no sequence of calls breaks, whoever makes them. `forge` calls {World}'s handlers at random and after each
+/// checks every law; docs/assurance.md tells what each shows.
 contract InvariantsTest {
     World private world;
 
@@ -27,14 +27,14 @@ contract InvariantsTest {
     function test_every_call_is_reached() public {
         bytes4[62] memory handlers = handlersOf();
         uint256[62] memory reached;
-        for (uint256 run = 0; run < 6; ++run) {
+        for (uint256 run = 0; run < 8; ++run) {
             setUp();
             for (uint256 i = 0; i < 10 * handlers.length; ++i) {
                 // Another handler follows each time. Many calls are refused, as in the campaigns.
                 bytes4 handler = handlers[(i * 23) % handlers.length];
                 // solhint-disable-next-line avoid-low-level-calls
                 (bool success, ) = address(world).call(abi.encodeWithSelector(handler, i + run));
-                success;
+                assert(success);
             }
             for (uint256 i = 0; i < handlers.length; ++i) reached[i] += world.done(Call(i));
         }
@@ -42,149 +42,187 @@ contract InvariantsTest {
             CHEATS.assertGt(reached[i], 0, CHEATS.toString(i));
     }
 
+    /// @dev One campaign for all laws, each checked after every call: 34 of them would make the same calls 34 times.
+    function invariant_every_law_holds() public view {
+        law_heads_are_the_replayed_events();
+        law_counters_never_go_back();
+        law_an_account_belongs_to_one_department();
+        law_every_department_has_an_admin();
+        law_there_is_always_an_agency_in_good_standing();
+        law_acts_of_the_agency_take_effect_after_notice();
+        law_deadlines_are_never_below_the_minimum();
+        law_releases_use_the_current_key();
+        law_at_most_eight_requests_wait_for_one_owner();
+        law_at_most_six_releases_wait_for_receipts();
+        law_a_withdrawn_consent_never_comes_back();
+        law_requests_and_grants_follow_the_table();
+        law_permissions_are_what_the_events_say();
+        law_transfers_follow_the_table();
+        law_nobody_without_the_capability_changes_anything();
+        law_a_suspended_department_does_only_what_rule_8_lists();
+        law_every_change_is_told();
+        law_nothing_is_released_after_revocation_or_expiry();
+        law_nothing_withdrawn_or_recalled_is_released();
+        law_some_fields_are_never_served_with_the_versions_manifest();
+        law_nothing_is_opened_without_a_grant_that_holds();
+        law_refused_attempts_tell_their_true_cause();
+        law_answers_need_a_consent_in_force();
+        law_nothing_goes_to_or_from_a_suspended_department();
+        law_a_release_is_acknowledged_at_most_once();
+        law_a_dispute_is_cured_at_most_once();
+        law_the_agency_alone_never_makes_a_grant_active();
+        law_two_officers_decide_where_two_are_asked_for();
+        law_decisions_name_the_terms();
+        law_a_grant_under_an_offer_fits_it();
+        law_a_retired_deployment_opens_nothing();
+        law_hidden_tags_are_revealed_once_and_not_early();
+        law_sources_are_acknowledged_transfers_for_onward_use();
+        law_recalls_follow_withdrawals_and_are_attested_once();
+    }
+
     // ------------------------------------------------------------------ at any time
-    function invariant_heads_are_the_replayed_events() public view {
+    function law_heads_are_the_replayed_events() private view {
         world.checkHeads();
     }
 
-    function invariant_counters_never_go_back() public view {
+    function law_counters_never_go_back() private view {
         world.checkCounters();
         kept(Rule.Numbers);
     }
 
-    function invariant_an_account_belongs_to_one_department() public view {
+    function law_an_account_belongs_to_one_department() private view {
         world.checkAccounts();
         kept(Rule.OneDepartment);
     }
 
-    function invariant_every_department_has_an_admin() public view {
+    function law_every_department_has_an_admin() private view {
         world.checkAdmins();
     }
 
-    function invariant_there_is_always_an_agency_in_good_standing() public view {
+    function law_there_is_always_an_agency_in_good_standing() private view {
         world.checkAgency();
     }
 
-    function invariant_acts_of_the_agency_take_effect_after_notice() public view {
+    function law_acts_of_the_agency_take_effect_after_notice() private view {
         world.checkNotice();
         kept(Rule.Notice);
     }
 
-    function invariant_deadlines_are_never_below_the_minimum() public view {
+    function law_deadlines_are_never_below_the_minimum() private view {
         world.checkPeriods();
         kept(Rule.Minimum);
     }
 
-    function invariant_releases_use_the_current_key() public view {
+    function law_releases_use_the_current_key() private view {
         world.checkKeys();
         kept(Rule.CurrentKey);
     }
 
-    function invariant_at_most_eight_requests_wait_for_one_owner() public view {
+    function law_at_most_eight_requests_wait_for_one_owner() private view {
         world.checkUnanswered();
     }
 
-    function invariant_at_most_six_releases_wait_for_receipts() public view {
+    function law_at_most_six_releases_wait_for_receipts() private view {
         world.checkReceipts();
     }
 
-    function invariant_a_withdrawn_consent_never_comes_back() public view {
+    function law_a_withdrawn_consent_never_comes_back() private view {
         world.checkConsents();
         kept(Rule.ConsentsEnd);
     }
 
-    function invariant_requests_and_grants_follow_the_table() public view {
+    function law_requests_and_grants_follow_the_table() private view {
         world.checkGrants();
         kept(Rule.GrantSteps);
     }
 
-    function invariant_permissions_are_what_the_events_say() public view {
+    function law_permissions_are_what_the_events_say() private view {
         world.checkPermissions();
     }
 
-    function invariant_transfers_follow_the_table() public view {
+    function law_transfers_follow_the_table() private view {
         world.checkTransfers();
         kept(Rule.TransferSteps);
     }
 
     // ------------------------------------------------------------------ at every call
-    function invariant_nobody_without_the_capability_changes_anything() public view {
+    function law_nobody_without_the_capability_changes_anything() private view {
         kept(Rule.Authority);
     }
 
-    function invariant_a_suspended_department_does_only_what_rule_8_lists() public view {
+    function law_a_suspended_department_does_only_what_rule_8_lists() private view {
         kept(Rule.SuspendedIsIdle);
     }
 
-    function invariant_every_change_is_told() public view {
+    function law_every_change_is_told() private view {
         kept(Rule.EveryChangeIsTold);
     }
 
-    function invariant_nothing_is_released_after_revocation_or_expiry() public view {
+    function law_nothing_is_released_after_revocation_or_expiry() private view {
         kept(Rule.HeldWhenReleased);
     }
 
-    function invariant_nothing_withdrawn_or_recalled_is_released() public view {
+    function law_nothing_withdrawn_or_recalled_is_released() private view {
         kept(Rule.ServableWhenReleased);
     }
 
-    function invariant_some_fields_are_never_served_with_the_versions_manifest() public view {
+    function law_some_fields_are_never_served_with_the_versions_manifest() private view {
         kept(Rule.RightManifest);
     }
 
-    function invariant_nothing_is_opened_without_a_grant_that_holds() public view {
+    function law_nothing_is_opened_without_a_grant_that_holds() private view {
         kept(Rule.HeldWhenOpened);
     }
 
-    function invariant_refused_attempts_tell_their_true_cause() public view {
+    function law_refused_attempts_tell_their_true_cause() private view {
         kept(Rule.RefusalsAreTrue);
     }
 
-    function invariant_answers_need_a_consent_in_force() public view {
+    function law_answers_need_a_consent_in_force() private view {
         kept(Rule.ConsentInForce);
     }
 
-    function invariant_nothing_goes_to_or_from_a_suspended_department() public view {
+    function law_nothing_goes_to_or_from_a_suspended_department() private view {
         kept(Rule.GoodStanding);
     }
 
-    function invariant_a_release_is_acknowledged_at_most_once() public view {
+    function law_a_release_is_acknowledged_at_most_once() private view {
         kept(Rule.AcknowledgedOnce);
     }
 
-    function invariant_a_dispute_is_cured_at_most_once() public view {
+    function law_a_dispute_is_cured_at_most_once() private view {
         kept(Rule.OneCure);
     }
 
-    function invariant_the_agency_alone_never_makes_a_grant_active() public view {
+    function law_the_agency_alone_never_makes_a_grant_active() private view {
         kept(Rule.OwnersDecide);
     }
 
-    function invariant_two_officers_decide_where_two_are_asked_for() public view {
+    function law_two_officers_decide_where_two_are_asked_for() private view {
         kept(Rule.TwoOfficers);
     }
 
-    function invariant_decisions_name_the_terms() public view {
+    function law_decisions_name_the_terms() private view {
         kept(Rule.TermsNamed);
     }
 
-    function invariant_a_grant_under_an_offer_fits_it() public view {
+    function law_a_grant_under_an_offer_fits_it() private view {
         kept(Rule.OffersFit);
     }
 
-    function invariant_a_retired_deployment_opens_nothing() public view {
+    function law_a_retired_deployment_opens_nothing() private view {
         kept(Rule.RetiredOpensNothing);
     }
 
-    function invariant_hidden_tags_are_revealed_once_and_not_early() public view {
+    function law_hidden_tags_are_revealed_once_and_not_early() private view {
         kept(Rule.Tags);
     }
 
-    function invariant_sources_are_acknowledged_transfers_for_onward_use() public view {
+    function law_sources_are_acknowledged_transfers_for_onward_use() private view {
         kept(Rule.Lineage);
     }
 
-    function invariant_recalls_follow_withdrawals_and_are_attested_once() public view {
+    function law_recalls_follow_withdrawals_and_are_attested_once() private view {
         kept(Rule.Recalls);
     }
 

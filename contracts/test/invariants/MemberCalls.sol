@@ -121,7 +121,7 @@ abstract contract MemberCalls is Handler {
 
     /// @dev Rarely: afterwards little is left to do.
     function retire(uint256 seed) external drawing(seed) {
-        if (draw(6) != 0) refused("not this time");
+        if (draw(6) != 0) return;
         agencyDoes(
             Call.Retire,
             address(departments),

@@ -189,14 +189,12 @@ abstract contract TransferCalls is GrantCalls {
             dataset = (dataset % datasetCount) + 1;
         TransferId[] memory sources = new TransferId[](usually() ? 1 : draw(3));
         for (uint64 i = 0; i < sources.length; ++i) sources[i] = TransferId.wrap(number + i);
+        uint32 made = uint32(draw(catalogue[dataset].versions + 1));
         officerDoes(
             Call.DeclareSources,
             catalogue[dataset].owner,
             address(transfers),
-            abi.encodeCall(
-                transfers.declareSources,
-                (DatasetId.wrap(dataset), uint32(1 + draw(catalogue[dataset].versions)), sources)
-            )
+            abi.encodeCall(transfers.declareSources, (DatasetId.wrap(dataset), made, sources))
         );
     }
 

@@ -44,6 +44,7 @@ contract World is Laws {
         _makeGrants();
         _openTransfers();
         _goOn();
+        CHEATS.assertEq(refusals, 0, "a refusal on the way to the first state");
     }
 
     function _admitMember(uint32 n) private {
