@@ -212,6 +212,17 @@ contract TransferLogTest is Base {
         VM.assertEq(transfers.overdueCount(DATASET, HEALTH), 0);
     }
 
+    function test_a_receipt_in_between_leaves_the_others_waiting() public {
+        for (uint64 i = 1; i <= 3; ++i) {
+            VM.warp(START + i * 1 days);
+            open();
+            release(TransferId.wrap(i));
+        }
+        acknowledge(TransferId.wrap(2));
+        VM.warp(START + 10 days);
+        VM.assertEq(transfers.overdueCount(DATASET, HEALTH), 2);
+    }
+
     function test_a_cure_starts_its_own_clock_and_waits_for_a_place() public {
         releaseMany(1);
         dispute(TRANSFER);

@@ -153,8 +153,6 @@ abstract contract GrantRights is Symbolic {
         IAccessGrants.Offer memory offered
     ) public {
         offered.group = 0;
-        // Leaves out states that hold no kind of dataset, where {isOwners} couldn't tell.
-        datasets.datasetOf(dataset);
         may(
             isOwners(by, dataset, Capability.OFFICER),
             by,

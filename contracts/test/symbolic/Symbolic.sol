@@ -144,15 +144,12 @@ abstract contract Symbolic {
         return own == department;
     }
 
+    /// @dev Reverts, which leaves a state out, where there is no such dataset or its kind is none.
     function isOwners(
         address by,
         DatasetId dataset,
         uint8 capabilities
     ) internal view returns (bool) {
-        try datasets.datasetOf(dataset) returns (IDatasetRegistry.Dataset memory found) {
-            return holds(by, found.owner, capabilities);
-        } catch {
-            return false;
-        }
+        return holds(by, datasets.datasetOf(dataset).owner, capabilities);
     }
 }

@@ -207,28 +207,17 @@ abstract contract TransferRights is Symbolic {
         );
     }
 
-    function partiesOf(
-        TransferId transfer
-    ) private view returns (bool known, DepartmentId sender, DepartmentId receiver) {
-        try transfers.transferOf(transfer) returns (ITransferLog.Transfer memory found) {
-            return (true, found.sender, found.receiver);
-        } catch {
-            return (false, sender, receiver);
-        }
-    }
-
+    /// @dev As {isOwners}, of a transfer; so are the others.
     function isSenders(
         address by,
         TransferId transfer,
         uint8 capabilities
     ) private view returns (bool) {
-        (bool known, DepartmentId sender, ) = partiesOf(transfer);
-        return known && holds(by, sender, capabilities);
+        return holds(by, transfers.transferOf(transfer).sender, capabilities);
     }
 
     function isReceivers(address by, TransferId transfer) private view returns (bool) {
-        (bool known, , DepartmentId receiver) = partiesOf(transfer);
-        return known && holdsEvenSuspended(by, receiver, DELIVERERS);
+        return holdsEvenSuspended(by, transfers.transferOf(transfer).receiver, DELIVERERS);
     }
 
     function mayReveal(
@@ -242,9 +231,9 @@ abstract contract TransferRights is Symbolic {
     }
 
     function maySettle(address by, TransferId transfer) private view returns (bool) {
-        (bool known, DepartmentId sender, DepartmentId receiver) = partiesOf(transfer);
-        bool agency = isOfAgency(by) && departments.agency() != sender;
-        return known && (agency || holds(by, receiver, DELIVERERS));
+        ITransferLog.Transfer memory found = transfers.transferOf(transfer);
+        bool agency = isOfAgency(by) && departments.agency() != found.sender;
+        return agency || holds(by, found.receiver, DELIVERERS);
     }
 }
 
