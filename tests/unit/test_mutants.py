@@ -20,6 +20,8 @@ from scripts.assurance.mutants import (
     places,
 )
 
+pytestmark = pytest.mark.compiler
+
 HEAD = "// SPDX-License-Identifier: Apache-2.0\npragma solidity ^0.8.37;\n"
 
 
