@@ -149,8 +149,13 @@ def _joining(cast: Cast, paper: Paper) -> None:
     accounts = {member: addresses(printed[member]) for member in cast.members}
     for member in cast.members:
         member.remember_passphrase()
-        admin, name = accounts[member]["admin"], NAMES[member.code]
-        cast.agency.runs(f'ledger agency admit {member.code} {admin} --name "{name}"')
+    cast.agency.runs_at_once(
+        *(
+            f"ledger agency admit {member.code} {accounts[member]['admin']} "
+            f'--name "{NAMES[member.code]}"'
+            for member in cast.members
+        )
+    )
     paper.says(
         "An admission takes effect after a notice period, which everybody can watch. Then each "
         "member's first account adds others, and each member publishes its key."
@@ -188,16 +193,16 @@ def _cataloguing(cast: Cast, paper: Paper) -> None:
 
 def _asking(cast: Cast, paper: Paper) -> None:
     paper.chapter("Energy asks, labour decides")
-    cast.energy.runs("ledger dataset search sector")
-    cast.energy.runs(f"ledger access check {DATASET} --purpose planning")
+    cast.energy.runs_at_once(
+        "ledger dataset search sector", f"ledger access check {DATASET} --purpose planning"
+    )
     cast.energy.runs(
         f"ledger request create {DATASET} --purpose planning "
         '--why "Forecast of demand by industry" --legal-basis "Energy Act, section 9" '
         '--valid-days 365 --contact "demand desk"'
     )
     paper.says("Labour finds the request in its inbox, with the deadline and the next command.")
-    cast.labour.runs("ledger inbox")
-    cast.labour.runs("ledger request show 1")
+    cast.labour.runs_at_once("ledger inbox", "ledger request show 1")
     cast.labour.runs("ledger request approve 1")
     paper.says("An open dataset needs no decision: the contract grants it at once.")
     cast.energy.runs(
@@ -232,8 +237,10 @@ def _sharing(cast: Cast, paper: Paper) -> None:
         "Energy opens a transfer, waits for the key, fetches the ciphertext, checks and decrypts "
         "it, acknowledges on the chain, and only then has the file."
     )
-    cast.energy.runs(f"ledger transfer fetch {DATASET} --out employment.csv")
-    cast.energy.runs("ledger transfer fetch transport/airports --out airports.csv")
+    cast.energy.runs_at_once(
+        f"ledger transfer fetch {DATASET} --out employment.csv",
+        "ledger transfer fetch transport/airports --out airports.csv",
+    )
     cast.energy.runs("head -n 3 airports.csv")
     _require_same(cast.labour.folder / "us-employment.csv", cast.energy.folder / "employment.csv")
     paper.says("What energy decrypted is, byte for byte, what labour published.")
@@ -241,8 +248,9 @@ def _sharing(cast: Cast, paper: Paper) -> None:
 
 def _auditing(cast: Cast, paper: Paper) -> None:
     paper.chapter("The auditor asks who got what, when and why")
-    cast.auditor.runs(f"ledger audit recipients {DATASET}")
-    cast.auditor.runs(f"ledger audit timeline {DATASET}")
+    cast.auditor.runs_at_once(
+        f"ledger audit recipients {DATASET}", f"ledger audit timeline {DATASET}"
+    )
 
 
 def _revoking(cast: Cast, paper: Paper) -> None:

@@ -103,6 +103,15 @@ class Party:
         self.paper.command(self.code, command, self.colour)
         return self._check(self.run(command), exits)
 
+    def runs_at_once(self, *commands: str) -> list[str]:
+        """Run commands that don't wait for each other; show them in turn, return the printed.
+
+        Raises:
+            CommandError: a command failed.
+        """
+        with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+            return [self.ran(done) for done in pool.map(self.run, commands)]
+
     def run(self, command: str) -> Ran:
         """Run one command without showing it."""
         done = subprocess.run(
