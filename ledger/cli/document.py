@@ -16,7 +16,7 @@ from ledger.cli.options import (
     ReasonOption,
     TextOption,
     sealed_option,
-    seconds,
+    timeout_option,
 )
 from ledger.cli.story import REASON_COLUMNS, STEP_COLUMNS, steps
 from ledger.cli.views import TransferRow, transfer_rows
@@ -170,15 +170,7 @@ def receive(
     out: Annotated[
         Path, typer.Option("--out", metavar="FILE", help="The file to write, or a folder for it.")
     ],
-    timeout: Annotated[
-        int | None,
-        typer.Option(
-            "--timeout",
-            metavar="TIME",
-            parser=seconds,
-            help="How long to wait for the key; else 2min.",
-        ),
-    ] = None,
+    timeout: Annotated[int | None, timeout_option("the key")] = None,
 ) -> None:
     """Get a document: fetch, decrypt, check and acknowledge it."""
     with cli.ledger() as ledger:

@@ -9,7 +9,7 @@ import typer
 
 from ledger.cli.context import Invocation
 from ledger.cli.frame import command
-from ledger.cli.options import TransferArgument, seconds
+from ledger.cli.options import TransferArgument, timeout_option
 from ledger.cli.transfer import transfer_app
 
 __all__ = ["transfer_app"]
@@ -45,15 +45,7 @@ def disclose(
 def arbitrate(
     cli: Invocation,
     number: TransferArgument,
-    timeout: Annotated[
-        int | None,
-        typer.Option(
-            "--timeout",
-            metavar="TIME",
-            parser=seconds,
-            help="How long to wait for the disclosed key; else 2min.",
-        ),
-    ] = None,
+    timeout: Annotated[int | None, timeout_option("the disclosed key")] = None,
 ) -> None:
     """Judge a disputed delivery, whose key was disclosed to this department, by its commitments.
 

@@ -101,6 +101,16 @@ def duration_option(flag: str, text: str) -> Any:
     return typer.Option(flag, metavar="TIME", parser=seconds, help=f"{text}, as 90s, 12h or 14d.")
 
 
+def timeout_option(awaited: str) -> Any:
+    """The option that says how long to wait for something, in seconds."""
+    return typer.Option(
+        "--timeout",
+        metavar="TIME",
+        parser=seconds,
+        help=f"How long to wait for {awaited}; else 2min.",
+    )
+
+
 def sealed_option(flag: str, text: str) -> Any:
     """An option whose text is sealed: given as it is, or from a file that others can't read."""
     return typer.Option(

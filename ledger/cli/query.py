@@ -11,7 +11,7 @@ import typer
 
 from ledger.cli.context import Invocation
 from ledger.cli.frame import command, single
-from ledger.cli.options import file_bytes, sealed_option, seconds
+from ledger.cli.options import file_bytes, sealed_option, timeout_option
 from ledger.errors import InputError
 from ledger.identifiers import shown
 from ledger.render import size
@@ -70,15 +70,7 @@ def query(
         Path | None,
         typer.Option("--out", metavar="FILE", help="The file to write, or a folder; else shown."),
     ] = None,
-    timeout: Annotated[
-        int | None,
-        typer.Option(
-            "--timeout",
-            metavar="TIME",
-            parser=seconds,
-            help="How long to wait for the owner's agent; else 2min.",
-        ),
-    ] = None,
+    timeout: Annotated[int | None, timeout_option("the owner's agent")] = None,
 ) -> None:
     """Ask a service: seal the query, wait for the answer, check and acknowledge it.
 

@@ -20,7 +20,7 @@ from ledger.cli.options import (
     TransferArgument,
     VersionArgument,
     sealed_option,
-    seconds,
+    timeout_option,
 )
 from ledger.cli.story import REASON_COLUMNS, STEP_COLUMNS, steps
 from ledger.cli.views import TRANSFER_COLUMNS, TransferRow, transfer_rows
@@ -48,15 +48,7 @@ def fetch(
     out: Annotated[
         Path, typer.Option("--out", metavar="FILE", help="The file to write, or a folder for it.")
     ] = Path(),
-    timeout: Annotated[
-        int | None,
-        typer.Option(
-            "--timeout",
-            metavar="TIME",
-            parser=seconds,
-            help="How long to wait for the owner's agent; else 2min.",
-        ),
-    ] = None,
+    timeout: Annotated[int | None, timeout_option("the owner's agent")] = None,
 ) -> None:
     """Get a dataset: open a transfer, wait for the key, decrypt, check and acknowledge."""
     with cli.ledger() as ledger:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ledger.client.session import Session
-from ledger.client.uploading import upload
+from ledger.client.uploading import forget, upload
 from ledger.client.versionsecrets import VersionSecrets, seal_secrets
 from ledger.envelope.binding import SecretKey, fresh_nonce, nonce_associated_data
 from ledger.envelope.commitments import content_commitment, key_commitment
@@ -56,7 +56,7 @@ class Making:
         session, kind = self._session, self._kind
         key, nonce = SecretKey.generate(), fresh_nonce()
         # What a crash left: nothing names it.
-        self._forget(intent, transfer)
+        forget(session, intent, *_place(transfer))
         bound = nonce_associated_data(session.deployment, kind, session.code, nonce)
         uploaded = upload(session, iter(content), key, bound, name=intent.key)
         with checking_input("the manifest"):
@@ -88,19 +88,10 @@ class Making:
             if transfer is None or transfer.state is TransferState.OPENED:
                 continue
             if transfer.state is TransferState.DECLINED:
-                self._forget(intent, transfer)
+                forget(session, intent, *_place(transfer))
                 intent.drop()
             else:
                 intent.finish()
-
-    def _forget(self, intent: Intent, transfer: Transfer) -> None:
-        """Keep nothing of what was made and isn't released."""
-        session = self._session
-        for cid in session.ipfs.pinned(intent.key):
-            session.ipfs.unpin(cid)
-        if "made" in intent.state:
-            named = bytes.fromhex(str(intent.state["made"]))
-            session.store.delete_data_key(*_place(transfer), named)
 
 
 def _place(transfer: Transfer) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from ledger.client.results import Sent
 from ledger.client.session import Session
 from ledger.client.source import Hashing, Watch, opened
 from ledger.client.submission import DEFAULT_MEDIA_TYPE
-from ledger.client.uploading import upload
+from ledger.client.uploading import forget, upload
 from ledger.client.versionsecrets import DOCUMENTS, VersionSecrets, seal_secrets
 from ledger.client.wraps import publish_wrap
 from ledger.envelope.annex import Recipient, seal_annex
@@ -85,7 +85,7 @@ class Sender:
                         self._store(intent, to, watch, hashing.digest(), content, media_type)
                     return self._sent(intent, to, again)
                 except (InputError, RefusedError):
-                    self._forget(intent)
+                    forget(self._session, intent, *DOCUMENTS)
                     raise
 
     def _require_curable(self, number: int, receiver: Department) -> None:
@@ -127,7 +127,7 @@ class Sender:
             watch.require()
 
         bound = nonce_associated_data(session.deployment, PayloadKind.DOCUMENT, session.code, nonce)
-        self._forget(intent)
+        forget(self._session, intent, *DOCUMENTS)
         uploaded = upload(
             session, chunks(), key, bound, name=intent.key, total_bytes=watch.size_bytes
         )
@@ -197,11 +197,3 @@ class Sender:
                 hint=f"{department.code} publishes one with: ledger department key publish",
             )
         return key
-
-    def _forget(self, intent: Intent) -> None:
-        """Keep nothing of what was made for a document and isn't sent."""
-        session = self._session
-        if "made" in intent.state:
-            session.store.delete_data_key(*DOCUMENTS, bytes.fromhex(str(intent.state["made"])))
-        for cid in session.ipfs.pinned(intent.key):
-            session.ipfs.unpin(cid)

@@ -11,6 +11,7 @@ from ledger.envelope.binding import AssociatedData, SecretKey
 from ledger.envelope.streaming import encrypt_stream
 from ledger.identifiers import Digest
 from ledger.models import Payload
+from ledger.ports import Intent
 
 
 @dataclass(frozen=True)
@@ -38,3 +39,14 @@ def upload(
     cid = session.ipfs.add_payload(ciphertext.passing(encrypted), name)
     payload = Payload(cid=cid, sha256=Digest(ciphertext.digest()), size_bytes=ciphertext.size_bytes)
     return Uploaded(payload, plaintext.size_bytes, plaintext.digest())
+
+
+def forget(session: Session, intent: Intent, dataset: int, version: int) -> None:
+    """Keep nothing of a payload that was made under an intent and isn't released: neither the data
+    key of the manifest that the intent notes as `made`, nor what is pinned under its name.
+    """
+    if "made" in intent.state:
+        named = bytes.fromhex(str(intent.state["made"]))
+        session.store.delete_data_key(dataset, version, named)
+    for cid in session.ipfs.pinned(intent.key):
+        session.ipfs.unpin(cid)

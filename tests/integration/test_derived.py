@@ -18,6 +18,7 @@ from ledger.models import Manifest
 from ledger.provenance import Transfer
 from ledger.tableschema import parse_table_schema
 from ledger.testing import World
+from tests.rounds import break_off_at_each
 
 pytestmark = pytest.mark.integration
 
@@ -108,10 +109,6 @@ def test_the_granted_columns_come_in_their_rows_order_under_a_key_of_their_own(
     assert session.store.unfinished("transfer derive") == []
 
 
-class Broken(BaseException):
-    """What a process dies of; nothing catches it."""
-
-
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_a_round_that_breaks_off_is_finished_by_the_next_and_cuts_nothing_twice(
     ledger_world: World,
@@ -123,21 +120,7 @@ def test_a_round_that_breaks_off_is_finished_by_the_next_and_cuts_nothing_twice(
 ) -> None:
     number = asker.transfers.open(DATASET).transfer
     agent, session = ledger_world.agent("labour"), owner.session
-    steps = [("ipfs", "add_payload"), ("store", "save_data_key"), ("ipfs", "put_block"),
-             ("store", "save_wrap"), ("chain", "transact")]  # fmt: skip
-    for port, method in steps:
-        target = getattr(session, port)
-        real = getattr(target, method)
-
-        def breaking(*given: Any, real: Any = real, **named: Any) -> Any:
-            if after:
-                real(*given, **named)
-            raise Broken
-
-        with monkeypatch.context() as patched:
-            patched.setattr(target, method, breaking)
-            with pytest.raises(Broken):
-                agent.step()
+    break_off_at_each(agent, session, monkeypatch, after=after)
     agent.step()
     releases = [e for e in asker.transfers.show(number).history if isinstance(e, TransferReleased)]
     assert len(releases) == 1

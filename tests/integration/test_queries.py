@@ -16,15 +16,12 @@ from ledger.errors import InputError, ProviderError, RefusedError, WaitTimeout
 from ledger.events import QueryOpened, RefusalCause, TransferReleased, TransferState
 from ledger.models import Manifest
 from ledger.testing import World
+from tests.rounds import break_off_at_each
 from tests.services import DATASET, SQL, configured, grant, program, query, register, service
 
 pytestmark = pytest.mark.integration
 
 ROW = """echo '[{"since": "2001-02-03", "wage": 3000, "person": "p", "status": null}]'"""
-
-
-class Broken(BaseException):
-    """What a process dies of; nothing catches it."""
 
 
 def reporting(owner: Ledger) -> tuple[Agent, list[tuple[str, dict[str, object]]]]:
@@ -247,21 +244,7 @@ def test_a_round_that_breaks_off_is_finished_by_the_next_and_answers_nothing_twi
     owner, asker = service(ledger_world)
     number = query(asker)
     agent, session = ledger_world.agent("labour"), owner.session
-    steps = [("ipfs", "add_payload"), ("store", "save_data_key"), ("ipfs", "put_block"),
-             ("store", "save_wrap"), ("chain", "transact")]  # fmt: skip
-    for port, method in steps:
-        target = getattr(session, port)
-        real = getattr(target, method)
-
-        def breaking(*given: Any, real: Any = real, **named: Any) -> Any:
-            if after:
-                real(*given, **named)
-            raise Broken
-
-        with monkeypatch.context() as patched:
-            patched.setattr(target, method, breaking)
-            with pytest.raises(Broken):
-                agent.step()
+    break_off_at_each(agent, session, monkeypatch, after=after)
     agent.step()
     history = asker.transfers.show(number).history
     assert len([event for event in history if isinstance(event, TransferReleased)]) == 1

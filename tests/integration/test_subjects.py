@@ -28,6 +28,7 @@ from tests.persons import (
     directory,
     withdrawal,
 )
+from tests.rounds import break_off_at_each
 
 pytestmark = pytest.mark.integration
 
@@ -317,10 +318,6 @@ def test_nobody_is_hidden_whom_no_auditing_body_could_reveal(
     assert (free.log().about_me, free.log().hidden) == ((), 1)
 
 
-class Broken(BaseException):
-    """What a process dies of; nothing catches it."""
-
-
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("hidden", [False, True], ids=["plain", "hidden"])
 def test_a_round_that_breaks_off_marks_one_answer_once(
@@ -332,21 +329,7 @@ def test_a_round_that_breaks_off_marks_one_answer_once(
     with pytest.raises(WaitTimeout):
         free.asker.queries.ask(STATUS, {}, subject=SUBJECT, timeout_s=0)
     agent, session = free.world.agent("labour"), free.owner.session
-    steps = [("ipfs", "add_payload"), ("store", "save_data_key"), ("ipfs", "put_block"),
-             ("store", "save_wrap"), ("chain", "transact")]  # fmt: skip
-    for port, method in steps:
-        target = getattr(session, port)
-        real = getattr(target, method)
-
-        def breaking(*given: Any, real: Any = real, **named: Any) -> Any:
-            if after:
-                real(*given, **named)
-            raise Broken
-
-        with monkeypatch.context() as patched:
-            patched.setattr(target, method, breaking)
-            with pytest.raises(Broken):
-                agent.step()
+    break_off_at_each(agent, session, monkeypatch, after=after)
     agent.step()
     (transfer,) = free.window.state().transfers.values()
     released = [type(one) for one in transfer.history if isinstance(one, TransferReleased)]
