@@ -16,28 +16,28 @@ def test_a_document_goes_from_one_department_to_another(
     country: Country, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("minutes.txt").write_text("Mr Doe was heard.")
-    Path("title").write_text("Hearing of Mr Doe\n")
+    Path("minutes.txt").write_text("Mr Featherstone was heard.")
+    Path("title").write_text("Hearing of Mr Featherstone\n")
     line = "document send health minutes.txt --title @title"
 
     ran = country.ledger(f"{line} --dry-run --json", as_="labour")
     assert ran.code == 0, ran.err
     assert json.loads(ran.out)["call"]["function"] == "send"
-    assert "Doe" not in ran.out
+    assert "Featherstone" not in ran.out
     assert country.ledger("document list --json", as_="labour").out.strip() == "[]"
     ran = country.ledger(line, as_="labour")
     assert (ran.code, "Nobody can call it back" in ran.err) == (2, True)
 
-    sent = country.ledger(f"{line} --note 'For desk 7.' --yes --json", as_="labour")
+    sent = country.ledger(f"{line} --note 'For the third desk.' --yes --json", as_="labour")
     assert sent.code == 0, sent.err
     number = json.loads(sent.out)["transfer"]
     told = country.ledger("document inbox", as_="health").out
-    assert "Hearing of Mr Doe" in told
+    assert "Hearing of Mr Featherstone" in told
     assert f"ledger document receive {number}" in country.ledger("inbox", as_="health").out
     (row,) = json.loads(country.ledger("document inbox --json", as_="health").out)
-    assert (row["name"], row["note"]) == ("minutes.txt", "For desk 7.")
+    assert (row["name"], row["note"]) == ("minutes.txt", "For the third desk.")
     told = country.ledger(f"document show {number}", as_="statistics").out
-    assert "Doe" not in told
+    assert "Featherstone" not in told
     assert "sealed to its sender and its receiver" in told
 
     why = '--reason key-unavailable --text "It is not there." --yes'
@@ -47,7 +47,7 @@ def test_a_document_goes_from_one_department_to_another(
     got = country.ledger(f"document receive {number} --out got.txt", as_="health")
     assert got.code == 0, got.err
     assert f"document {number} is acknowledged." in got.out
-    assert Path("got.txt").read_text() == "Mr Doe was heard."
+    assert Path("got.txt").read_text() == "Mr Featherstone was heard."
     told = json.loads(
         country.ledger("audit recipients --department health --json", as_="health").out
     )

@@ -22,7 +22,7 @@ def shown(country: Country, line: str, as_: str) -> Any:
 def test_an_arbiter_judges_what_is_disclosed_to_it(country: Country) -> None:
     number = country.released()
     dispute = f"transfer dispute {number} --reason corrupt --arbiter statistics"
-    ran = country.ledger(f'{dispute} --text "Broken." --grounds "Row 7, Mr Doe."', as_="health")
+    ran = country.ledger(f'{dispute} --text "Broken." --grounds "Row 7, Mr Featherstone."', as_="health")
     assert ran.code == 0, ran.err
 
     line = f"transfer disclose {number} --to"
@@ -50,10 +50,10 @@ def test_an_arbiter_judges_what_is_disclosed_to_it(country: Country) -> None:
 
     # What is sealed is for the parties and the auditors.
     for code in ("labour", "health", "audit-office"):
-        assert "Row 7, Mr Doe." in country.ledger(f"transfer show {number}", as_=code).out
+        assert "Row 7, Mr Featherstone." in country.ledger(f"transfer show {number}", as_=code).out
     for code in ("statistics", "transport", "agency"):
         out = country.ledger(f"transfer show {number}", as_=code).out
-        assert "Doe" not in out
+        assert "Featherstone" not in out
         assert "sealed" in out
         assert "Broken.; Arbiters: statistics" in out
 
@@ -86,16 +86,16 @@ def test_a_receipt_is_proved_to_an_auditor(country: Country) -> None:
 def test_the_grounds_of_a_refusal_are_shown_to_those_who_can_open_them(
     country: Country, verb: str
 ) -> None:
-    Path("grounds").write_text("Mr Doe asked for it.\n")
+    Path("grounds").write_text("Mr Featherstone asked for it.\n")
     line = f'request {verb} 3 --reason excessive --text "Too much." --grounds @grounds'
     assert country.ledger(line, as_="labour").code == 0
     for code in ("labour", "health", "audit-office"):
         (reason,) = shown(country, "request show 3", code)["reasons"]
         assert (reason["department"], reason["code"]) == ("labour", "excessive")
-        assert reason["grounds"] == "Mr Doe asked for it."
+        assert reason["grounds"] == "Mr Featherstone asked for it."
     (reason,) = shown(country, "request show 3", "transport")["reasons"]
     assert (reason["text"], reason["grounds"]) == ("Too much.", "sealed")
-    assert "Doe" not in country.ledger("request show 3", as_="transport").out
+    assert "Featherstone" not in country.ledger("request show 3", as_="transport").out
 
 
 def test_a_ruling_and_a_revocation_tell_their_reasons(country: Country) -> None:

@@ -36,13 +36,13 @@ def receiver(ledger_world: World) -> Ledger:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     """More than one segment of the payload's encryption."""
-    path = tmp_path / "minutes of Mr Doe.txt"
+    path = tmp_path / "minutes of Mr Featherstone.txt"
     path.write_bytes(CONTENT)
     return path
 
 
 def send(sender: Ledger, file: Path, **more: Any) -> int:
-    return sender.documents.send("health", file, title="Minutes: Doe", **more).transfer
+    return sender.documents.send("health", file, title="Minutes: Featherstone", **more).transfer
 
 
 def state_of(ledger: Ledger, number: int) -> TransferState:
@@ -56,11 +56,11 @@ def refuse(receiver: Ledger, number: int, reason: ReasonCode) -> None:
 def test_a_document_is_received_once_and_only_its_parties_know_what_it_is(
     ledger_world: World, sender: Ledger, receiver: Ledger, file: Path, tmp_path: Path
 ) -> None:
-    number = send(sender, file, note="For desk 7.")
+    number = send(sender, file, note="For the third desk.")
     assert [(item.kind, item.number) for item in receiver.inbox()] == [("document", number)]
     (waiting,) = receiver.documents.inbox()
     assert waiting.content is not None
-    assert waiting.content.note == "For desk 7."
+    assert waiting.content.note == "For the third desk."
 
     target = tmp_path / "desk"
     target.mkdir()
@@ -79,8 +79,8 @@ def test_a_document_is_received_once_and_only_its_parties_know_what_it_is(
     with pytest.raises(InputError, match="not to agency"):
         stranger.documents.receive(number, tmp_path / "stolen")
     manifest = stranger.session.ipfs.get_block(got.manifest)
-    assert b"Doe" not in manifest
-    assert b"desk" not in manifest
+    assert b"Featherstone" not in manifest
+    assert b"third desk" not in manifest
 
 
 def test_a_refused_document_is_sent_again_once(
