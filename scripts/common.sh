@@ -11,6 +11,8 @@ case ${XDG_CACHE_HOME:-} in
 esac
 export PIP_CACHE_DIR=$cache/pip PIP_DISABLE_PIP_VERSION_CHECK=1
 export UV_CACHE_DIR=$cache/uv UV_PYTHON_DOWNLOADS=never
+# Or each of the many commands that the tests and the demo start would compile the package anew.
+unset PYTHONDONTWRITEBYTECODE
 
 say() { printf '  %s\n' "$*" >&2; }
 
