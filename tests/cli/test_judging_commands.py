@@ -22,7 +22,8 @@ def shown(country: Country, line: str, as_: str) -> Any:
 def test_an_arbiter_judges_what_is_disclosed_to_it(country: Country) -> None:
     number = country.released()
     dispute = f"transfer dispute {number} --reason corrupt --arbiter statistics"
-    ran = country.ledger(f'{dispute} --text "Broken." --grounds "Row 7, Mr Featherstone."', as_="health")
+    why = '--text "Broken." --grounds "Row 7, Mr Featherstone."'
+    ran = country.ledger(f"{dispute} {why}", as_="health")
     assert ran.code == 0, ran.err
 
     line = f"transfer disclose {number} --to"
