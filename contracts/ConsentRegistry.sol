@@ -138,7 +138,8 @@ contract ConsentRegistry is EventHeads, EIP712, IConsentRegistry {
     function _requireRecordable(Consent calldata consent) private view {
         (, bool consentNeeded) = datasets.queryRules(consent.dataset);
         if (!consentNeeded) revert ConsentNotNeeded(consent.dataset);
-        if (departments.codeOf(consent.receiver) == 0)
+        uint32 receiver = DepartmentId.unwrap(consent.receiver);
+        if (receiver == 0 || receiver > departments.departmentCount())
             revert IDepartmentRegistry.DepartmentUnknown(consent.receiver);
         if (consent.purpose == 0) revert PurposeMissing();
         if (block.timestamp >= consent.validUntil) revert ConsentHasEnded(consent.validUntil);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
 import {isCode, requireDigest, requireReason} from "./Checks.sol";
 import {Capability, DepartmentId, Periods, Reason} from "./Types.sol";
 import {Accounts} from "./departments/Accounts.sol";
@@ -14,8 +13,6 @@ import {IDepartmentRegistry} from "./interfaces/IDepartmentRegistry.sol";
 /// @title Members, their accounts and their encryption keys
 /// @dev Each base in departments/ is one theme; all storage is in {State}.
 contract DepartmentRegistry is Accounts, Assessments, Governance, Keys {
-    using EnumerableSet for EnumerableSet.AddressSet;
-
     /// @dev The agency is department 1 at once, and `initial` is in force at once.
     constructor(
         bytes32 agencyCode,
@@ -45,11 +42,12 @@ contract DepartmentRegistry is Accounts, Assessments, Governance, Keys {
     function suspend(DepartmentId department, Reason calldata reason) external {
         authorizeAgency(msg.sender);
         _requireNotAgency(department);
-        if (_existing(department).suspended) revert DepartmentIsSuspended(department);
+        Department storage member = _existing(department);
+        if (member.suspended) revert DepartmentIsSuspended(department);
         requireReason(reason);
         ++_suspendedMembers;
         _rules.someSuspended = true;
-        _setSuspended(department, true);
+        member.suspended = true;
         Head storage head = _memberHeads[department];
         head.value = keccak256(
             abi.encode(
@@ -66,10 +64,11 @@ contract DepartmentRegistry is Accounts, Assessments, Governance, Keys {
     /// @inheritdoc IDepartmentRegistry
     function reinstate(DepartmentId department, Reason calldata reason) external {
         authorizeAgency(msg.sender);
-        if (!_existing(department).suspended) revert DepartmentIsNotSuspended(department);
+        Department storage member = _existing(department);
+        if (!member.suspended) revert DepartmentIsNotSuspended(department);
         requireReason(reason);
         _rules.someSuspended = --_suspendedMembers != 0;
-        _setSuspended(department, false);
+        member.suspended = false;
         Head storage head = _memberHeads[department];
         head.value = keccak256(
             abi.encode(
@@ -96,7 +95,6 @@ contract DepartmentRegistry is Accounts, Assessments, Governance, Keys {
         requireDigest(card);
         department = DepartmentId.wrap(++departmentCount);
         _departments[department].effectiveAt = effectiveAt;
-        codeOf[department] = code;
         departmentByCode[code] = department;
         Head storage head = _memberHeads[department];
         head.value = keccak256(
@@ -113,12 +111,5 @@ contract DepartmentRegistry is Accounts, Assessments, Governance, Keys {
         );
         emit DepartmentAdmitted(department, code, admin, card, effectiveAt);
         _addAccount(department, admin, Capability.ADMIN, effectiveAt);
-    }
-
-    /// @dev Bounded by {MAX_ACCOUNTS}.
-    function _setSuspended(DepartmentId department, bool suspended) private {
-        _departments[department].suspended = suspended;
-        address[] memory accounts = _accountsOf[department].values();
-        for (uint256 i = 0; i < accounts.length; ++i) _accounts[accounts[i]].suspended = suspended;
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
 import {requireReason} from "../Checks.sol";
 import {Capability, DepartmentId, Reason} from "../Types.sol";
 import {IDepartmentRegistry} from "../interfaces/IDepartmentRegistry.sol";
@@ -9,8 +8,6 @@ import {Authorizations} from "./Authorizations.sol";
 
 /// @title Accounts of departments, and the reset of a lost ADMIN
 abstract contract Accounts is Authorizations {
-    using EnumerableSet for EnumerableSet.AddressSet;
-
     /// @inheritdoc IDepartmentRegistry
     function addAccount(address account, uint8 capabilities) external {
         DepartmentId department = authorize(msg.sender, Capability.ADMIN);
@@ -32,7 +29,7 @@ abstract contract Accounts is Authorizations {
             if (own.admins == 1) revert AdminRequired(department);
             --own.admins;
         }
-        _unseat(department, account);
+        delete _accounts[account];
         Head storage head = _memberHeads[department];
         head.value = keccak256(
             abi.encode(head.value, AccountRemoved.selector, block.timestamp, department, account)
@@ -44,7 +41,7 @@ abstract contract Accounts is Authorizations {
     function resetAdmin(DepartmentId department, address admin, Reason calldata reason) external {
         authorizeAgency(msg.sender);
         _requireNotAgency(department);
-        Department storage member = _effective(department);
+        _effective(department);
         requireReason(reason);
         _settleReset(department);
         Reset storage reset = _resets[department];
@@ -52,7 +49,7 @@ abstract contract Accounts is Authorizations {
         uint40 effectiveAt = _afterNotice();
         (reset.admin, reset.effectiveAt) = (admin, effectiveAt);
         _rules.someReset = true;
-        _seat(department, admin, Capability.ADMIN, effectiveAt, member.suspended);
+        _seat(department, admin, Capability.ADMIN, effectiveAt);
         Head storage head = _memberHeads[department];
         head.value = keccak256(
             abi.encode(
@@ -76,7 +73,7 @@ abstract contract Accounts is Authorizations {
         if (admin == address(0) || block.timestamp >= reset.effectiveAt)
             revert ResetNotPending(department);
         (reset.admin, reset.effectiveAt) = (address(0), 0);
-        _unseat(department, admin);
+        delete _accounts[admin];
         Head storage head = _memberHeads[department];
         head.value = keccak256(
             abi.encode(
@@ -98,8 +95,7 @@ abstract contract Accounts is Authorizations {
         uint8 capabilities,
         uint40 effectiveAt
     ) internal {
-        // Nobody can add an account to a suspended department.
-        _seat(department, account, capabilities, effectiveAt, false);
+        _seat(department, account, capabilities, effectiveAt);
         if (capabilities & Capability.ADMIN != 0) ++_departments[department].admins;
         Head storage head = _memberHeads[department];
         head.value = keccak256(
@@ -119,21 +115,12 @@ abstract contract Accounts is Authorizations {
         DepartmentId department,
         address account,
         uint8 capabilities,
-        uint40 effectiveAt,
-        bool suspended
+        uint40 effectiveAt
     ) private {
         if (account == address(0)) revert AccountInvalid(account);
         DepartmentId owner = _accounts[account].department;
         if (DepartmentId.unwrap(owner) != 0) revert AccountTaken(account, owner);
-        if (_accountsOf[department].length() == MAX_ACCOUNTS)
-            revert TooManyAccounts(department, MAX_ACCOUNTS);
-        _accountsOf[department].add(account);
-        _accounts[account] = Account(department, capabilities, effectiveAt, suspended);
-    }
-
-    function _unseat(DepartmentId department, address account) private {
-        delete _accounts[account];
-        _accountsOf[department].remove(account);
+        _accounts[account] = Account(department, capabilities, effectiveAt);
     }
 
     /// @dev Counts the ADMIN of a reset that is in effect as any other.

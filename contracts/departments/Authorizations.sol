@@ -15,9 +15,8 @@ abstract contract Authorizations is State {
         address account,
         uint32 capabilities
     ) public view returns (DepartmentId department) {
-        bool suspended;
-        (department, suspended) = _authorize(account, capabilities);
-        if (suspended) revert DepartmentIsSuspended(department);
+        department = _authorize(account, capabilities);
+        if (_rules.someSuspended) _requireNotSuspended(department);
     }
 
     /// @inheritdoc IDepartmentRegistry
@@ -25,7 +24,7 @@ abstract contract Authorizations is State {
         address account,
         uint8 capabilities
     ) public view returns (DepartmentId department) {
-        (department, ) = _authorize(account, capabilities);
+        return _authorize(account, capabilities);
     }
 
     /// @inheritdoc IDepartmentRegistry
@@ -112,16 +111,11 @@ abstract contract Authorizations is State {
     function _authorize(
         address account,
         uint32 capabilities
-    ) private view returns (DepartmentId department, bool suspended) {
+    ) private view returns (DepartmentId department) {
         Account storage found = _accounts[account];
         uint8 held;
         uint40 effectiveAt;
-        (department, held, effectiveAt, suspended) = (
-            found.department,
-            found.capabilities,
-            found.effectiveAt,
-            found.suspended
-        );
+        (department, held, effectiveAt) = (found.department, found.capabilities, found.effectiveAt);
         if (held & capabilities == 0) revert AccountUnauthorized(account, uint8(capabilities));
         if (block.timestamp < effectiveAt) {
             _effective(department);
@@ -136,11 +130,16 @@ abstract contract Authorizations is State {
         uint8 capabilities,
         DepartmentId other
     ) private view returns (DepartmentId department, bool inForce) {
-        department = authorize(account, capabilities);
-        if (block.timestamp >= _rules.retiredAt) revert DeploymentIsRetired(_successorDeployment);
-        if (_rules.someSuspended && _departments[other].suspended)
-            revert DepartmentIsSuspended(other);
-        inForce = block.timestamp >= _rules.effectiveAt;
+        department = _authorize(account, capabilities);
+        (uint40 effectiveAt, uint40 retiredAt, bool someSuspended) = (
+            _rules.effectiveAt,
+            _rules.retiredAt,
+            _rules.someSuspended
+        );
+        if (someSuspended) _requireNotSuspended(department);
+        if (block.timestamp >= retiredAt) revert DeploymentIsRetired(_successorDeployment);
+        if (someSuspended) _requireNotSuspended(other);
+        inForce = block.timestamp >= effectiveAt;
     }
 
     function _isOfAgency(address account) internal view returns (bool) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
 import {EventHeads} from "../EventHeads.sol";
 import {DepartmentId, Periods} from "../Types.sol";
 import {IDepartmentRegistry} from "../interfaces/IDepartmentRegistry.sol";
@@ -33,13 +32,11 @@ abstract contract State is EventHeads, IDepartmentRegistry {
         uint8 earlierStanding;
     }
 
-    /// @dev One slot, all that {authorize} reads. `suspended` repeats the department's; so does `effectiveAt`, save for
-    /// the ADMIN of a reset, where it is the reset's.
+    /// @dev One slot. `effectiveAt` repeats the department's, save for the ADMIN of a reset, where it is the reset's.
     struct Account {
         DepartmentId department;
         uint8 capabilities;
         uint40 effectiveAt;
-        bool suspended;
     }
 
     /// @dev One slot:
@@ -86,9 +83,6 @@ abstract contract State is EventHeads, IDepartmentRegistry {
     }
 
     /// @inheritdoc IDepartmentRegistry
-    uint256 public constant MAX_ACCOUNTS = 64;
-
-    /// @inheritdoc IDepartmentRegistry
     uint256 public constant MAX_STANDINGS = 8;
 
     uint40 internal constant FOREVER = type(uint40).max;
@@ -114,12 +108,8 @@ abstract contract State is EventHeads, IDepartmentRegistry {
 
     mapping(DepartmentId department => Department) internal _departments;
     mapping(address account => Account) internal _accounts;
-    mapping(DepartmentId department => EnumerableSet.AddressSet) internal _accountsOf;
     mapping(DepartmentId department => Reset) internal _resets;
     mapping(bytes32 group => mapping(DepartmentId department => uint40 since)) internal _groups;
-
-    /// @inheritdoc IDepartmentRegistry
-    mapping(DepartmentId department => bytes32 code) public codeOf;
 
     /// @inheritdoc IDepartmentRegistry
     mapping(bytes32 code => DepartmentId department) public departmentByCode;
@@ -194,6 +184,11 @@ abstract contract State is EventHeads, IDepartmentRegistry {
     }
 
     // ------------------------------------------------------------------ internal
+    /// @dev Costs the read of a slot: asked only where `_rules.someSuspended`.
+    function _requireNotSuspended(DepartmentId department) internal view {
+        if (_departments[department].suspended) revert DepartmentIsSuspended(department);
+    }
+
     function _existing(DepartmentId department) internal view returns (Department storage member) {
         member = _departments[department];
         if (member.effectiveAt == 0) revert DepartmentUnknown(department);

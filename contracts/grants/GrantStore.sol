@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {requireDigest} from "../Checks.sol";
 import {EventHeads} from "../EventHeads.sol";
 import {
     Capability,
@@ -13,7 +12,7 @@ import {
     OfferId,
     Reason
 } from "../Types.sol";
-import {PLACES, Unanswered} from "../Unanswered.sol";
+import {FREE, PLACES, Unanswered} from "../Unanswered.sol";
 import {IAccessGrants} from "../interfaces/IAccessGrants.sol";
 import {IConsentRegistry} from "../interfaces/IConsentRegistry.sol";
 import {IDatasetRegistry} from "../interfaces/IDatasetRegistry.sol";
@@ -280,7 +279,7 @@ abstract contract GrantStore is EventHeads, IAccessGrants {
     function _requireTerms(Terms memory terms) internal view {
         if (terms.purpose == 0) revert PurposeMissing();
         _requireFuture(terms.validUntil);
-        requireDigest(terms.digest);
+        if (terms.digest <= FREE) revert IDepartmentRegistry.DigestMissing();
     }
 
     function _requireFuture(uint40 validUntil) internal view {

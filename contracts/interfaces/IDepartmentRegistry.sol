@@ -140,7 +140,6 @@ interface IDepartmentRegistry is IEventHeads {
     error KeyRotationPending(DepartmentId department, uint32 keyNumber, uint40 effectiveAt);
     error KeyUnknown(DepartmentId department, uint32 keyNumber);
     error KeyMissing(DepartmentId department);
-    error TooManyAccounts(DepartmentId department, uint256 limit);
     error PeriodTooShort(uint32 period, uint32 minimum);
     /// @dev A reason's code or digest is zero.
     error ReasonMissing();
@@ -200,8 +199,7 @@ interface IDepartmentRegistry is IEventHeads {
     /// @notice Gives a department that lost its ADMIN a new one after the notice period. From then on, none of the
     /// grants it had holds until its owner resumes it, and no offer made before fits it: a reset never yields data.
     /// Requirements: caller is an OFFICER of the agency; `department` is a member, effective, neither the agency nor
-    /// about to be it; `admin` is no member's account; no other reset of it is pending; fewer than {MAX_ACCOUNTS}
-    /// accounts; reason given.
+    /// about to be it; `admin` is no member's account; no other reset of it is pending; reason given.
     /// Emits {AdminResetAnnounced}.
     function resetAdmin(DepartmentId department, address admin, Reason calldata reason) external;
 
@@ -232,8 +230,7 @@ interface IDepartmentRegistry is IEventHeads {
     function setDeadlines(Periods calldata newPeriods) external;
 
     /// @notice Adds an account to the caller's department.
-    /// Requirements: caller is an ADMIN; `account` is no member's; `capabilities` is a non-empty set of known bits;
-    /// fewer than {MAX_ACCOUNTS} accounts.
+    /// Requirements: caller is an ADMIN; `account` is no member's; `capabilities` is a non-empty set of known bits.
     /// Emits {AccountAdded}.
     function addAccount(address account, uint8 capabilities) external;
 
@@ -341,8 +338,6 @@ interface IDepartmentRegistry is IEventHeads {
 
     function departmentByCode(bytes32 code) external view returns (DepartmentId);
 
-    function codeOf(DepartmentId department) external view returns (bytes32);
-
     /// @notice The periods in force now, in seconds.
     function periods() external view returns (Periods memory);
 
@@ -353,9 +348,6 @@ interface IDepartmentRegistry is IEventHeads {
     function MAX_STANDINGS() external view returns (uint256);
 
     function isAuditor(DepartmentId department) external view returns (bool);
-
-    /// @notice How many accounts a department may have at a time, so that a suspension reaches each of them.
-    function MAX_ACCOUNTS() external view returns (uint256);
 
     function departmentCount() external view returns (uint32);
 

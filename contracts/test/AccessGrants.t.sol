@@ -116,12 +116,15 @@ contract AccessGrantsTest is Base {
         expectFrom(officer(ENERGY), abi.encodeWithSelector(IAccessGrants.PurposeMissing.selector));
         grants.request(DATASET, asked);
         asked = terms();
-        asked.digest = 0;
-        expectFrom(
-            officer(ENERGY),
-            abi.encodeWithSelector(IDepartmentRegistry.DigestMissing.selector)
-        );
-        grants.request(DATASET, asked);
+        // One is what a free place says, so it is no digest either.
+        for (uint256 none = 0; none < 2; ++none) {
+            asked.digest = bytes32(none);
+            expectFrom(
+                officer(ENERGY),
+                abi.encodeWithSelector(IDepartmentRegistry.DigestMissing.selector)
+            );
+            grants.request(DATASET, asked);
+        }
         asked = terms();
         asked.validUntil = uint40(block.timestamp);
         expectFrom(

@@ -99,20 +99,6 @@ contract AccountsTest is Registries {
         departments.removeAccount(NEWCOMER);
     }
 
-    function test_the_accounts_of_a_department_are_bounded() public {
-        VM.startPrank(admin(ENERGY));
-        uint160 next = 0xACC0;
-        // Its ADMIN, OFFICER and AGENT are there already.
-        for (uint256 i = 3; i < 64; ++i) departments.addAccount(address(next++), Capability.AGENT);
-        VM.expectRevert(
-            abi.encodeWithSelector(IDepartmentRegistry.TooManyAccounts.selector, ENERGY, 64)
-        );
-        departments.addAccount(address(next), Capability.AGENT);
-        departments.removeAccount(address(next - 1));
-        departments.addAccount(address(next), Capability.AGENT);
-        VM.stopPrank();
-    }
-
     function test_a_suspension_reaches_every_account_and_ends_for_each() public {
         VM.startPrank(admin(LABOUR));
         departments.addAccount(NEWCOMER, Capability.OFFICER);

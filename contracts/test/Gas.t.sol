@@ -28,13 +28,12 @@ contract GasTest is Base {
 
     uint256 private total;
 
-    /// @dev A new version, a new request and its first transfer, of a dataset that was requested before: by a
-    /// department that never did, and by the same once more.
+    /// @dev A new version, a new request and its first transfer, by a department that had the dataset before.
     /// forge-config: default.isolate = true
     function test_the_main_job_in_steady_state_stays_in_its_budget() public {
         serve(ENERGY, 3, GrantId.wrap(2), TransferId.wrap(1));
-        checkServing(HEALTH, 4, GrantId.wrap(3), TransferId.wrap(2));
-        checkServing(HEALTH, 5, GrantId.wrap(4), TransferId.wrap(3));
+        checkServing(ENERGY, 4, GrantId.wrap(3), TransferId.wrap(2));
+        checkServing(ENERGY, 5, GrantId.wrap(4), TransferId.wrap(3));
     }
 
     function test_contracts_stay_below_the_size_limit() public view {

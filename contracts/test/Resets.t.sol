@@ -136,24 +136,6 @@ contract ResetsTest is Registries {
         departments.resetAdmin(HEALTH, NEW_ADMIN, why());
     }
 
-    function test_the_new_admin_is_one_of_the_accounts_that_a_department_may_have() public {
-        fill(LABOUR, 60);
-        resetAdmin(LABOUR, NEW_ADMIN);
-        bytes memory refusal = abi.encodeWithSelector(
-            IDepartmentRegistry.TooManyAccounts.selector,
-            LABOUR,
-            64
-        );
-        VM.prank(admin(LABOUR));
-        VM.expectRevert(refusal);
-        departments.addAccount(OTHER, Capability.AGENT);
-        veto(agent(LABOUR));
-        VM.prank(admin(LABOUR));
-        departments.addAccount(OTHER, Capability.AGENT);
-        expectAgency(refusal);
-        departments.resetAdmin(LABOUR, NEW_ADMIN, why());
-    }
-
     function test_one_reset_at_a_time() public {
         resetAdmin(LABOUR, NEW_ADMIN);
         VM.warp(effectiveAt - 1);
@@ -345,13 +327,6 @@ contract ResetsTest is Registries {
     function veto(address account_) private {
         VM.prank(account_);
         departments.vetoReset();
-    }
-
-    function fill(DepartmentId department, uint160 count) private {
-        VM.startPrank(admin(department));
-        for (uint160 i = 0; i < count; ++i)
-            departments.addAccount(address(0xACC0 + i), Capability.AGENT);
-        VM.stopPrank();
     }
 
     function expectLastAdmin(address account_) private {

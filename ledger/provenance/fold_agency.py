@@ -23,7 +23,7 @@ from ledger.events import (
     ScorecardPublished,
     StandingSet,
 )
-from ledger.provenance.fold_members import require_not_agency, require_seat
+from ledger.provenance.fold_members import require_not_agency
 from ledger.provenance.members import Periods, PublishedFinding, Reset, Retirement
 from ledger.provenance.rules import (
     Histories,
@@ -131,7 +131,7 @@ def reset_announced(state: LedgerState, event: AdminResetAnnounced) -> Histories
     require(department.member(now), event, f"{department.code} isn't a member yet")
     require_not_agency(state, event, department)
     require(department.pending_reset(now) is None, event, "another reset is pending")
-    require_seat(state, event, department, event.admin)
+    require(event.admin not in state.accounts, event, f"account {event.admin} is taken")
     require_notice(event.effective_at, event)
     department.resets.append(Reset(event.admin, decision(event), event.effective_at))
     state.accounts[event.admin] = department.id

@@ -17,11 +17,9 @@ from ledger.events import (
     DepartmentAdmitted,
     DepartmentReinstated,
     DepartmentSuspended,
-    Event,
     KeyPublished,
     KeyRetired,
 )
-from ledger.identifiers import Address
 from ledger.provenance.members import Department, EncryptionKey
 from ledger.provenance.rules import (
     Histories,
@@ -36,9 +34,6 @@ if TYPE_CHECKING:
     from ledger.provenance.state import LedgerState
 
 _PUBLIC_KEY_BYTES: Final = 1216
-
-_MAX_ACCOUNTS: Final = 64
-"""Accounts that a department may have at a time (`IDepartmentRegistry`)."""
 
 
 def admitted(state: LedgerState, event: DepartmentAdmitted) -> Histories:
@@ -82,7 +77,7 @@ def account_added(state: LedgerState, event: AccountAdded) -> Histories:
     department = known(state.departments, event.department, event, "department")
     if department.accounts:  # the first comes with the admission
         acting(state, event, event.department)
-    require_seat(state, event, department, event.account)
+    require(event.account not in state.accounts, event, f"account {event.account} is taken")
     state.accounts[event.account] = department.id
     department.accounts[event.account] = event.capabilities
     return (department.events,)
@@ -143,16 +138,3 @@ def require_not_agency(
     why = "the agency, and the one to come, can't be suspended or reset"
     require(state.agencies.at(event.at.timestamp) != department.id, event, why)
     require(coming is None or coming[1] != department.id, event, why)
-
-
-def require_seat(
-    state: LedgerState, event: Event, department: Department, account: Address
-) -> None:
-    """Check that a department may have this account.
-
-    Raises:
-        IntegrityError: it is taken, or the department has too many.
-    """
-    require(account not in state.accounts, event, f"account {account} is taken")
-    few = len(department.accounts) < _MAX_ACCOUNTS
-    require(few, event, f"{department.code} has {_MAX_ACCOUNTS} accounts")

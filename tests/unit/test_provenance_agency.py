@@ -275,12 +275,6 @@ def admit_later(story: Story) -> None:
     )
 
 
-def seats(story: Story, count: int) -> None:
-    for number in range(count):
-        story.add_account(HEALTH, Capability.AGENT)
-        alter_last(story, account=account(1000 + number, Capability.AGENT))
-
-
 IMPOSSIBLE: Impossible = {
     "a return to a group at another time": (
         lambda s: (group(s), s.pass_time(9), group(s)),
@@ -364,11 +358,6 @@ IMPOSSIBLE: Impossible = {
         lambda s: reset(s, admin=account(LABOUR, Capability.ADMIN)),
         "taken",
     ),
-    "a reset of a department with too many accounts": (
-        lambda s: (seats(s, 62), reset(s)),
-        "64 accounts",
-    ),
-    "a sixty-fifth account": (lambda s: seats(s, 63), "64 accounts"),
     "a reset at once": (
         lambda s: (reset(s), alter_last(s, effective_at=s.now - 1)),
         "before it was announced",

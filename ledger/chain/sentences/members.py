@@ -12,10 +12,6 @@ OF_MEMBERS: Final[Mapping[str, Sentence]] = {
         "the account {account} may not do this: it needs the capability {neededCapabilities}",
         "an ADMIN of the department adds an account that has it: ledger department account add",
     ),
-    "TooManyAccounts": Sentence(
-        "department {department} has {limit} accounts already, more are not possible",
-        "remove one first: ledger department account remove",
-    ),
     "AccountTaken": Sentence(
         "the account {account} belongs to department {department} already",
         "an account serves one department: use a fresh one",
