@@ -103,6 +103,8 @@ abstract contract MemberSteps is Symbolic {
         uint32 number,
         uint8 which
     ) public {
+        answersAnything(address(datasets));
+        answersAnything(address(consents));
         bytes memory call_ = abi.encodeCall(departments.retire, ("successor"));
         if (!calls(agency, address(departments), call_)) return;
         VM.warp(time + NOTICE);

@@ -121,16 +121,33 @@ abstract contract TransferSteps is Symbolic {
     ) public {
         onlyMembersAreKnown();
         (DepartmentId own, ) = departments.accountOf(by);
-        (RefusalCause cause, bool allFields, , ) = _permission(grant, dataset, own);
+        (RefusalCause cause, , , ) = _permission(grant, dataset, own);
+        leavesOut(cause == RefusalCause.None);
+        uint64 before = transfers.transferCount();
+        bytes memory call_ = abi.encodeCall(transfers.open, (dataset, number, grant));
+        if (!calls(by, address(transfers), call_)) return;
+        allows(transfers.transferCount() == before);
+    }
+
+    function check_what_is_opened_is_what_the_grant_gives_to_whom(
+        address by,
+        DatasetId dataset,
+        uint32 number,
+        GrantId grant
+    ) public {
+        onlyMembersAreKnown();
+        (DepartmentId own, ) = departments.accountOf(by);
+        (, bool allFields, , ) = _permission(grant, dataset, own);
         uint64 before = transfers.transferCount();
         VM.assume(before < type(uint64).max);
+        // Each receipt doubles the paths.
+        VM.assume(transfers.overdueCount(dataset, own) == 0);
         bytes memory call_ = abi.encodeCall(transfers.open, (dataset, number, grant));
         if (!calls(by, address(transfers), call_)) return;
         if (transfers.transferCount() == before) return;
         ITransferLog.Transfer memory made = transfers.transferOf(TransferId.wrap(before + 1));
         allows(
-            cause == RefusalCause.None &&
-                made.state == TransferState.Opened &&
+            made.state == TransferState.Opened &&
                 made.kind == (allFields ? PayloadKind.Version : PayloadKind.Derived) &&
                 made.receiver == own
         );
