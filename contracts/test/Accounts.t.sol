@@ -134,6 +134,12 @@ contract AccountsTest is Registries {
         VM.assertEq(readsOfAuthorization(), before);
     }
 
+    function test_resets_are_looked_up_only_once_there_was_one() public {
+        VM.assertEq(readsOfReset(), 1);
+        resetAdmin(HEALTH, NEWCOMER);
+        VM.assertTrue(readsOfReset() > 1, "looked up");
+    }
+
     function test_an_account_that_a_suspended_department_removed_is_a_stranger_s() public {
         suspendMember(LABOUR);
         VM.prank(admin(LABOUR));
@@ -152,6 +158,13 @@ contract AccountsTest is Registries {
             abi.encodeWithSelector(IDepartmentRegistry.DepartmentIsSuspended.selector, HEALTH)
         );
         departments.authorize(agent(LABOUR), Capability.OFFICER);
+    }
+
+    function readsOfReset() private returns (uint256) {
+        VM.record();
+        departments.lastReset(LABOUR);
+        (bytes32[] memory reads, ) = VM.accesses(address(departments));
+        return reads.length;
     }
 
     function readsOfAuthorization() private returns (uint256) {
