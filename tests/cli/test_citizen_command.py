@@ -10,8 +10,9 @@ import pytest
 
 from ledger.cli.main import run
 from ledger.codes import ReasonCode
+from ledger.envelope.subjects import write_subject_key
 from tests.country import Country, Ran
-from tests.persons import DAY_S, STATUS, SUBJECT, Served, register, specify
+from tests.persons import DAY_S, KEY, STATUS, SUBJECT, Served, register, specify
 
 pytestmark = pytest.mark.integration
 
@@ -99,6 +100,26 @@ def test_a_key_is_written_down_and_typed_again(
     Path("my.passphrase").write_text("another\n")
     ran = person.ledger("citizen key show my.key")
     assert (ran.code, written in ran.out) == (2, False)
+
+
+def test_a_key_is_typed_at_a_terminal_without_echo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = write_subject_key(KEY)
+    answers = {
+        "The key that was written down: ": written,
+        "A passphrase for the key my.key: ": "of mine",
+        "A passphrase for the key my.key, again: ": "of mine",
+        "Passphrase of the key my.key: ": "of mine",
+    }
+    asked: list[str] = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("getpass.getpass", lambda label: asked.append(label) or answers[label])
+    assert run(["citizen", "key", "create", "my.key", "--restore"]) == 0
+    assert written not in capsys.readouterr().out
+    assert run(["citizen", "key", "show", "my.key"]) == 0
+    assert (capsys.readouterr().out, asked) == (f"{written}\n", list(answers))
 
 
 WRONG = {
