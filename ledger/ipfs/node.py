@@ -152,7 +152,10 @@ class KuboNode:
     def repo_stat(self) -> RepoStat:
         """Ask how full the repository is."""
         found = self._ask(self._client.repo.stat, opts={"size-only": "true"})
-        return RepoStat(int(found["RepoSize"]), int(found["StorageMax"]))
+        try:
+            return RepoStat(int(found["RepoSize"]), int(found["StorageMax"]))
+        except (LookupError, OverflowError, TypeError, ValueError) as error:
+            raise self._unexpected() from error
 
     def public_contacts(self) -> list[str]:
         """List what would bring the node in touch with the public network, one line each."""
@@ -161,29 +164,39 @@ class KuboNode:
 
     def _peers(self) -> list[dict[str, Any]]:
         try:
-            return self._ask(self._client.swarm.peers).get("Peers") or []
+            found = self._ask(self._client.swarm.peers).get("Peers") or []
         except LedgerError as error:
             # A daemon started with --offline has no peers and refuses the question.
             if "online mode" in error.message:
                 return []
             raise
+        if not isinstance(found, list) or not all(isinstance(peer, dict) for peer in found):
+            raise self._unexpected()
+        return found
 
     def _ask(self, call: Any, *arguments: object, **options: object) -> dict[str, Any]:
-        with translated(self.address):
-            answer = call(*arguments, **options)
-        if not hasattr(answer, "as_json"):
-            raise LedgerError(f"the IPFS node at {self.address} answered something unexpected")
-        found: dict[str, Any] = answer.as_json()
+        """The JSON object that the node answers with; what is in it may be anything."""
+        try:
+            with translated(self.address):
+                found = call(*arguments, **options).as_json()
+        except (AssertionError, AttributeError, IndexError, RecursionError) as error:
+            # The client's own ways of failing at what is no JSON, nothing, or more than one.
+            raise self._unexpected() from error
+        if not isinstance(found, dict):
+            raise self._unexpected()
         return found
+
+    def _unexpected(self) -> LedgerError:
+        return LedgerError(f"the IPFS node at {self.address} answered something unexpected")
 
 
 def _public_settings(config: dict[str, Any]) -> list[str]:
     found = [
         f"Bootstrap has the public peer {shown(str(peer))}"
-        for peer in config.get("Bootstrap") or []
+        for peer in _listed(config, "Bootstrap")
         if _PUBLIC_BOOTSTRAP.search(str(peer))
     ]
-    routing = _section(config, "Routing").get("Type") or "auto"
+    routing = str(_section(config, "Routing").get("Type") or "auto")
     if routing in _PUBLIC_ROUTING:
         found.append(f"Routing.Type is '{routing}', expected 'none' or 'dht'")
     # Kubo takes a missing setting for true.
@@ -213,3 +226,8 @@ def _is_public(multiaddr: str) -> bool:
 def _section(config: dict[str, Any], name: str) -> dict[str, Any]:
     found = config.get(name)
     return found if isinstance(found, dict) else {}
+
+
+def _listed(config: dict[str, Any], name: str) -> list[Any]:
+    found = config.get(name)
+    return found if isinstance(found, list) else []

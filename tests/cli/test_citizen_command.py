@@ -11,6 +11,9 @@ import pytest
 from ledger.cli.main import run
 from ledger.codes import ReasonCode
 from ledger.envelope.subjects import write_subject_key
+from ledger.errors import RecordUnavailable
+from ledger.ipfs import KuboIpfs
+from ledger.keystore import passphrase_from_file, save_subject_key
 from tests.country import Country, Ran
 from tests.persons import DAY_S, KEY, STATUS, SUBJECT, Served, register, specify
 
@@ -235,6 +238,29 @@ def test_hiding_is_ordered_shown_and_ended(person: Person, country: Country) -> 
     assert (ran.code, "hides nobody" in ran.err) == (2, True)
     ran = country.ledger("audit hidden", as_="audit-office")
     assert (ran.code, "There is no such answer." in ran.err) == (0, True)
+
+
+def test_an_answer_whose_manifest_is_lost_is_told(
+    country: Country, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = Served(country.world, tmp_path, consent_needed=False)
+    served.enrol()
+    number = served.ask().transfer
+    lost, read = country.state().transfer(number).manifest, KuboIpfs.get_block
+
+    def get_block(self: KuboIpfs, digest: bytes) -> bytes:
+        if digest == lost:
+            raise RecordUnavailable("no node has it")
+        return read(self, digest)
+
+    monkeypatch.setattr(KuboIpfs, "get_block", get_block)
+    person = Person(country)
+    save_subject_key(Path("my.key"), KEY, passphrase_from_file(person.secret), scrypt_n=2**10)
+    home = country.home("interior")
+    nodes = f"--rpc {home.rpc[0]} --ipfs {home.ipfs[0]} --deployment {home.deployment}"
+    ran = person.ledger(f"citizen log --key my.key {nodes}")
+    assert (ran.code, ran.out.startswith("About you\nnone\n")) == (0, True)
+    assert ran.err == f"It can't be told whom these transfers are about: {number}.\n"
 
 
 def test_what_is_hidden_is_counted_and_revealed(country: Country, tmp_path: Path) -> None:

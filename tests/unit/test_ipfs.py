@@ -27,6 +27,7 @@ from ledger.ipfs.address import ApiAddress
 DATA = b"a record"
 DIGEST = hashlib.sha256(DATA).digest()
 Answer = Callable[[str], bytes]
+JSON = "Content-Type: application/json"
 
 
 @pytest.mark.parametrize(
@@ -132,7 +133,7 @@ def failed(message: str, status: str = "500 Internal Server Error") -> bytes:
     lines = [
         f"HTTP/1.1 {status}",
         "Connection: close",
-        "Content-Type: application/json",
+        JSON,
         f"Content-Length: {len(body)}",
     ]
     return "\r\n".join([*lines, "", ""]).encode() + body
@@ -173,7 +174,7 @@ def test_a_payload_s_cid_of_another_kind_is_refused() -> None:
 
     def answered(target: str) -> bytes:
         if "/version" in target:
-            return ok(b'{"Version": "0.42.0"}', "Content-Type: application/json")
+            return ok(b'{"Version": "0.42.0"}', JSON)
         return answer
 
     with node(answered) as ipfs, pytest.raises(RecordError):
@@ -183,8 +184,8 @@ def test_a_payload_s_cid_of_another_kind_is_refused() -> None:
 @pytest.mark.parametrize(
     "kept",
     [
-        ok(b"{}", "Content-Type: application/json"),
-        ok(b'{"Keys": []}', "Content-Type: application/json"),
+        ok(b"{}", JSON),
+        ok(b'{"Keys": []}', JSON),
         ok(b'{"Keys": {"%s": {"Type": "recursive", "Name": ""}}}' % record_cid(DIGEST).encode()),
         failed(f"path '{record_cid(DIGEST)}' is not pinned"),
     ],
@@ -193,7 +194,7 @@ def test_a_payload_s_cid_of_another_kind_is_refused() -> None:
 def test_a_payload_that_is_not_pinned_under_its_name_has_failed(kept: bytes) -> None:
     def answered(target: str) -> bytes:
         if "/version" in target:
-            return ok(b'{"Version": "0.42.0"}', "Content-Type: application/json")
+            return ok(b'{"Version": "0.42.0"}', JSON)
         if "/pin/ls" in target:
             return kept
         return ok(json.dumps({"Hash": record_cid(DIGEST)}).encode())
@@ -204,7 +205,7 @@ def test_a_payload_that_is_not_pinned_under_its_name_has_failed(kept: bytes) -> 
 
 
 def test_a_hostile_list_of_pins_is_refused() -> None:
-    listed = ok(b'{"Keys": {"../../x": {"Name": "name"}}}', "Content-Type: application/json")
+    listed = ok(b'{"Keys": {"../../x": {"Name": "name"}}}', JSON)
     with node(lambda _: listed) as ipfs, pytest.raises(RecordError):
         ipfs.pinned("name")
 
@@ -218,7 +219,16 @@ def test_a_full_disk_at_the_node_is_told() -> None:
     assert caught.value.hint
 
 
-@pytest.mark.parametrize("answer", [failed("odd"), failed("", "403 Forbidden"), b"garbage\r\n\r\n"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        failed("odd"),
+        failed("", "403 Forbidden"),
+        b"garbage\r\n\r\n",
+        *(ok(body, JSON) for body in (b"", b"[]", b"7", b"null", b"{}{}", b"[" * 100_000, b"\xff")),
+    ],
+    ids=lambda answer: ascii(answer[-20:]),
+)
 def test_any_other_failure_is_one_of_the_ledger_s_errors(answer: bytes) -> None:
     with node(lambda _: answer) as ipfs:
         for call in (
@@ -237,10 +247,40 @@ def test_any_other_failure_is_one_of_the_ledger_s_errors(answer: bytes) -> None:
             assert "\n" not in caught.value.message
 
 
+@pytest.mark.parametrize(
+    "answer", [failed("odd"), ok(b"", JSON), ok(b'{"Peers": 7}', JSON), ok(b'{"Peers": [7]}', JSON)]
+)
+def test_peers_that_a_node_does_not_tell_are_no_sign_of_privacy(answer: bytes) -> None:
+    def answered(target: str) -> bytes:
+        return answer if "/swarm/peers" in target else ok(b"{}", JSON)
+
+    with node(answered) as ipfs, pytest.raises(LedgerError):
+        ipfs.public_contacts()
+
+
+@pytest.mark.parametrize(
+    "config", [b'{"Bootstrap": 7}', b'{"Routing": {"Type": [1]}}', b'{"Peering": []}']
+)
+def test_a_node_without_a_setting_of_the_right_kind_is_not_private(config: bytes) -> None:
+    def answered(target: str) -> bytes:
+        return ok(b'{"Peers": null}' if "/swarm/peers" in target else config, JSON)
+
+    with node(answered) as ipfs:
+        assert "AutoConf.Enabled is not false" in ipfs.public_contacts()
+
+
+@pytest.mark.parametrize(
+    "found", [b"{}", b'{"RepoSize": "x"}', b'{"RepoSize": Infinity}', b'{"RepoSize": []}']
+)
+def test_a_repository_of_no_size_is_an_error_of_the_node(found: bytes) -> None:
+    with node(lambda _: ok(found, JSON)) as ipfs, pytest.raises(LedgerError, match="unexpected"):
+        ipfs.repo_stat()
+
+
 def test_a_payload_that_ends_early_is_told() -> None:
     def answered(target: str) -> bytes:
         if "block/stat" in target:
-            return ok(b'{"Key": "x", "Size": 8}', "Content-Type: application/json")
+            return ok(b'{"Key": "x", "Size": 8}', JSON)
         return ok(b"half", "X-Content-Length: 8")
 
     with node(answered) as ipfs, pytest.raises(NodeUnreachable, match="after 4 of 8 bytes"):

@@ -147,6 +147,7 @@ def test_no_secret_is_shown(tmp_path: Path) -> None:
         {"cipher": "aes-256-cbc"},
         {"cipherparams": None},
         {"cipherparams": {"iv": "zz"}},
+        {"cipherparams": {"iv": "00"}},
         {"mac": 7},
         {"ciphertext": "00"},
         {"ciphertext": "00" * 33},
@@ -345,6 +346,15 @@ def test_accounts_are_unlocked_once_and_by_capability(tmp_path: Path) -> None:
         HomeAccounts({"agent": agent}, ask).signer("officer")
 
 
+def test_an_account_elsewhere_needs_no_passphrase() -> None:
+    def ask() -> Passphrase:
+        raise AssertionError("nobody is asked")
+
+    with signer_at({"result": "0x" + SIGNED.hex()}) as url:
+        accounts = HomeAccounts({"officer": (url, KEY_HOLDER.address)}, ask)
+        assert accounts.signer("officer").sign(TRANSACTION) == SIGNED
+
+
 def test_a_passphrase_file_gives_its_first_line(tmp_path: Path) -> None:
     path = tmp_path / "pass"
     path.write_bytes("pässword \r\nsecond".encode())
@@ -377,6 +387,14 @@ def test_a_passphrase_comes_from_a_descriptor() -> None:
     os.close(writing)
     assert passphrase_from_descriptor(reading).value == "secret"
     with pytest.raises(InputError, match="cannot be read"):
+        passphrase_from_descriptor(reading)
+
+
+def test_a_passphrase_that_does_not_end_is_refused() -> None:
+    reading, writing = os.pipe()
+    os.write(writing, b"x" * 5000)
+    os.close(writing)
+    with pytest.raises(InputError, match="is longer than 4,096 bytes"):
         passphrase_from_descriptor(reading)
 
 
