@@ -376,6 +376,17 @@ def test_an_irreversible_write_is_done_when_somebody_says_yes(
     assert ("error: not confirmed: nothing was done\n" in shown.err) == (code == 2)
 
 
+def test_a_test_network_that_is_not_there_is_shown_as_such(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert ledger("testnet", "status", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["engine"], found["chain"], found["homes"]) == (None, None, [])
+    assert ledger("testnet", "snapshot", "one") == 2
+    told = "error: there is no test network yet\ntry: ledger testnet up\n"
+    assert capsys.readouterr().err == told
+
+
 def test_output_into_a_closed_pipe_is_quiet() -> None:
     code = "from ledger.cli.main import main; main(['request', 'create', '--help'])"
     process = subprocess.Popen(
