@@ -12,12 +12,12 @@ from typing import Any, Final
 
 import ipfshttpclient
 
-from ledger.errors import IntegrityError, LedgerError, RecordUnavailable
+from ledger.errors import IntegrityError, LedgerError, RecordError, RecordUnavailable
 from ledger.identifiers import parse_cid, record_cid, shown
 from ledger.ipfs.address import ApiAddress
 from ledger.ipfs.streams import Streams
 from ledger.ipfs.translation import translated
-from ledger.records import MAX_RECORD_BYTES
+from ledger.records import MAX_RECORD_BYTES, require_shallow
 
 # Stated in full, so that a node's own import settings cannot change the shape of a payload.
 _ADD: Final = {
@@ -59,8 +59,11 @@ class KuboNode:
         # Kubo gives up first and says so; the socket's timeout is for a node that hangs.
         self._streams = Streams(address, silence_timeout_s=absent_after_s + 5)
         self._client = ipfshttpclient.Client(address.multiaddr, timeout=_CALL_TIMEOUT_S)
+        session = self._client._client._session_props
         # The node is always spoken to directly, as by the streams, whatever HTTP_PROXY says.
-        self._client._client._session_props["trust_env"] = False
+        session["trust_env"] = False
+        # Before the client parses it, also where it is a refusal.
+        session["hooks"] = {"response": lambda answer, **_: require_shallow(answer.content)}
 
     def version(self) -> str:
         """The version that the node gives itself."""
@@ -179,8 +182,8 @@ class KuboNode:
         try:
             with translated(self.address):
                 found = call(*arguments, **options).as_json()
-        except (AssertionError, AttributeError, IndexError, RecursionError) as error:
-            # The client's own ways of failing at what is no JSON, nothing, or more than one.
+        except (AssertionError, AttributeError, LookupError, RecordError) as error:
+            # Nested too deeply; or the client's ways of failing at nothing, more than one, no text.
             raise self._unexpected() from error
         if not isinstance(found, dict):
             raise self._unexpected()
