@@ -73,7 +73,7 @@ def test_a_home_whose_accounts_name_no_address_is_named(tmp_path: Path) -> None:
 def test_an_installation_without_the_example_tables_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ledger.testnet.country.__file__", str(tmp_path / "a" / "b" / "country.py"))
+    monkeypatch.setattr("ledger.testnet.country._PACKAGE", tmp_path / "ledger" / "testnet")
     with pytest.raises(NotFound, match="the example tables are missing"):
         examples()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import threading
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 from eth_account import Account
+from eth_hash.auto import keccak
 from eth_keys.backends import get_backend
 from eth_keys.backends.coincurve import CoinCurveECCBackend
 
@@ -148,6 +150,7 @@ def test_no_secret_is_shown(tmp_path: Path) -> None:
         {"cipherparams": None},
         {"cipherparams": {"iv": "zz"}},
         {"cipherparams": {"iv": "00"}},
+        {"cipherparams": {"iv": "ff" * 20}},
         {"mac": 7},
         {"ciphertext": "00"},
         {"ciphertext": "00" * 33},
@@ -197,6 +200,19 @@ def test_pbkdf2_rounds_are_bounded(tmp_path: Path) -> None:
     found["crypto"]["kdfparams"]["c"] = 2**31
     path.write_text(json.dumps(found))
     with pytest.raises(ConfigError):
+        load_account(path, SECRET)
+
+
+def test_what_decrypts_to_no_key_is_no_account(tmp_path: Path) -> None:
+    path, _ = make_account(tmp_path)
+    found = Account.encrypt(b"\1" * 32, SECRET.value, kdf="pbkdf2", iterations=10)
+    parts = found["crypto"]
+    zero = bytes(byte ^ 1 for byte in bytes.fromhex(parts["ciphertext"]))
+    salt = bytes.fromhex(parts["kdfparams"]["salt"])
+    stretched = hashlib.pbkdf2_hmac("sha256", SECRET.value.encode(), salt, 10, 32)
+    parts |= {"ciphertext": zero.hex(), "mac": keccak(stretched[16:] + zero).hex()}
+    path.write_text(json.dumps(found))
+    with pytest.raises(ConfigError, match="its parameters do not fit"):
         load_account(path, SECRET)
 
 
