@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -168,11 +168,16 @@ def test_what_is_no_standing_is_refused(country: Country, text: str) -> None:
     assert (ran.code, ran.error["hint"]) == (2, "for example labour=3")
 
 
+def day(seconds: int) -> date:
+    return datetime.fromtimestamp(seconds, UTC).date()
+
+
 def test_a_period_is_counted_and_published_with_standings(country: Country) -> None:
     assert told(country, f"agency scorecard count {PERIOD}", "health") == "none\n"
-    today = datetime.fromtimestamp(country.world.department("agency").session.now(), UTC).date()
+    first = day(country.state().dataset("labour/employment").version(1).published_at)
+    last = day(country.world.department("agency").session.now())
     country.world.advance(DAY_S)
-    period = f"--from {today} --until {today}"
+    period = f"--from {first} --until {last}"
     lines = shown(country, f"agency scorecard count {period}", "health")
     assert [line["versionsPublished"] for line in lines if line["department"] == "labour"] == [1]
     assert "labour" in told(country, f"agency scorecard count {period}", "health")
