@@ -12,15 +12,32 @@ from ledger.client import Ledger
 from ledger.client.session import Session
 from ledger.deployment import CONTRACTS, Contract, Delays, Deployment
 from ledger.envelope.keyset import Keyset
-from ledger.events import KeyPublished
+from ledger.events import DatasetKind, KeyPublished, SpecificationPublished
 from ledger.identifiers import Code, parse_address
+from ledger.models import SpecificationReference
 from ledger.recordmodel import RecordModel
 from ledger.silence import Silence
 from ledger.store import SqlStore
 from ledger.tables import check_table, cut_columns, read_answer, write_answer
 from tests.twins import FixedSigner, MemoryAccounts, MemoryChain, MemoryIpfs, MemoryKeys
-from tests.unit.story import CODES, LABOUR, Story, digest
+from tests.unit.chapters import delivered
+from tests.unit.samples import dataset, service, specification, terms
+from tests.unit.story import (
+    AGENCY,
+    CODES,
+    EMPLOYMENT,
+    LABOUR,
+    START,
+    Story,
+    country,
+    digest,
+    edit,
+    withdraw_version,
+)
 
+UNTIL = START + 10**6
+LOOKUP, LEAFLETS, REGISTER = 2, 3, 4
+NEWCOMER = 5
 DEPLOYMENT = Deployment(
     chain_id=1,
     genesis_hash=bytes(32),
@@ -104,3 +121,62 @@ def opened(story: Story, folder: Path, code: str = "labour", **ports: Any) -> It
     """A department's home, whose store is a file in a folder."""
     with closing(SqlStore.open(folder / f"{code}.db")) as store:
         yield Office(story, store, code, **ports)
+
+
+@dataclass
+class Scene:
+    """Two homes over one story."""
+
+    labour: Office
+    health: Office
+    file: Path
+
+
+def specify(story: Story, ipfs: MemoryIpfs, name: str, **record: Any) -> SpecificationReference:
+    """Have the agency publish a specification; its record may be of another."""
+    made = specification(**{"name": name} | record).to_bytes()
+    named = ipfs.put_block(made)
+    story.emit(
+        SpecificationPublished,
+        agency=AGENCY,
+        name=name,
+        specification_version=1,
+        specification=named,
+    )
+    return SpecificationReference(name=Code(name), version=1, digest=named)
+
+
+@contextmanager
+def two_homes(folder: Path) -> Iterator[Scene]:
+    """A file, a service about nobody, a file of no specification, and a request for the first."""
+    story, ipfs = country(), MemoryIpfs()
+    jobs = specify(story, ipfs, "jobs")
+    specify(story, ipfs, "leaflet", table_schema=None, json_schema={"type": "object"})
+    specify(story, ipfs, "forged", version=7)
+    described = ipfs.put_block(dataset(specification=jobs).to_bytes())
+    edit(story, description=described)
+    asked = dataset(specification=jobs, service=service(subject=False))
+    story.register(
+        LOOKUP,
+        "lookup",
+        kind=DatasetKind.SERVICE,
+        description=ipfs.put_block(asked.to_bytes()),
+    )
+    story.register(
+        LEAFLETS, "leaflets", description=ipfs.put_block(dataset(specification=None).to_bytes())
+    )
+    # Its record is nowhere.
+    story.register(REGISTER, "register")
+    delivered(story)
+    story.publish(EMPLOYMENT, 2)
+    withdraw_version(story, 2)
+    story.admit(NEWCOMER)
+    named = ipfs.put_block(terms(valid_until=UNTIL).to_bytes())
+    story.request(EMPLOYMENT, terms=named, valid_until=UNTIL)
+    file = folder / "jobs.csv"
+    file.write_text("month,jobs\n2001-02-03,7\n")
+    with (
+        opened(story, folder, ipfs=ipfs) as labour,
+        opened(story, folder, "health", ipfs=ipfs) as health,
+    ):
+        yield Scene(labour, health, file)
