@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from eth_account import Account
@@ -131,6 +132,15 @@ class FixedSigner:
         return bytes(self._account.sign_transaction(transaction).raw_transaction)
 
 
+@dataclass(frozen=True)
+class Sent:
+    """A transaction of a `MemoryChain` that was not refused."""
+
+    account: str
+    function: str
+    arguments: tuple[Any, ...]
+
+
 class MemoryChain:
     """`ledger.ports.Chain` over events that somebody else appends to, one block after another.
 
@@ -144,8 +154,7 @@ class MemoryChain:
         self.told = told
         self.views: dict[str, Any] = {}
         self.contracts: Callable[..., Sequence[Event]] = _no_contracts
-        self.sent: list[tuple[str, tuple[object, ...]]] = []
-        """The function and arguments of each transaction."""
+        self.sent: list[Sent] = []
         self._mined: dict[str, Receipt] = {}
 
     def head(self) -> Block:
@@ -172,7 +181,7 @@ class MemoryChain:
     ) -> Receipt:
         if key not in self._mined:
             emitted = tuple(self.contracts(function, *arguments))
-            self.sent.append((function, arguments))
+            self.sent.append(Sent(signer.address, function, arguments))
             self._mined[key] = Receipt(
                 hashlib.sha256(key.encode()).digest(), self.head(), 1, emitted
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -10,9 +11,11 @@ from typing import Any
 
 from ledger.client import Ledger
 from ledger.client.session import Session
+from ledger.client.versionsecrets import VersionSecrets, seal_secrets
 from ledger.deployment import CONTRACTS, Contract, Delays, Deployment
+from ledger.envelope.binding import SecretKey
 from ledger.envelope.keyset import Keyset
-from ledger.events import DatasetKind, KeyPublished, SpecificationPublished
+from ledger.events import DatasetKind, KeyPublished, SpecificationPublished, VersionPublished
 from ledger.identifiers import Code, parse_address
 from ledger.models import SpecificationReference
 from ledger.recordmodel import RecordModel
@@ -20,8 +23,16 @@ from ledger.silence import Silence
 from ledger.store import SqlStore
 from ledger.tables import check_table, cut_columns, read_answer, write_answer
 from tests.twins import FixedSigner, MemoryAccounts, MemoryChain, MemoryIpfs, MemoryKeys
+from tests.unit import samples
 from tests.unit.chapters import delivered
-from tests.unit.samples import dataset, service, specification, terms
+from tests.unit.samples import (
+    DATA_KEY,
+    PLAINTEXT_SHA256,
+    dataset,
+    service,
+    specification,
+    terms,
+)
 from tests.unit.story import (
     AGENCY,
     CODES,
@@ -99,21 +110,36 @@ class Office:
         """Have a record in IPFS; its digest."""
         return self.ipfs.put_block(record.to_bytes())
 
-    def publish_key(self, department: int = LABOUR, number: int = 1) -> KeyPublished:
-        """A key to which something can be sealed, and which this home has if it is its own."""
-        keyset = Keyset.generate()
-        assert keyset.pending is not None
-        public_key = keyset.pending.public_key
-        if CODES[department] == self.code:
-            self.keys.keyset = keyset.numbered(number)
-        return self.story.emit(
+    def publish_key(self, number: int = 2) -> None:
+        """Have the chain say that the key that waits in this home was published."""
+        pending = self.keys.keyset.pending
+        assert pending is not None
+        me = next(number for number, code in CODES.items() if code == self.code)
+        self.story.emit(
             KeyPublished,
-            department=department,
+            department=me,
             key_number=number,
-            digest=digest(f"key {department} {number}"),
-            public_key=public_key,
+            digest=hashlib.sha256(pending.public_key).digest(),
+            public_key=pending.public_key,
             effective_at=self.story.now + 1,
         )
+
+    def sealed(self, version: int, key: SecretKey = DATA_KEY) -> bytes:
+        """The secrets of a version of employment as this home keeps them."""
+        secrets = VersionSecrets(key, PLAINTEXT_SHA256)
+        return seal_secrets(self.keys.keyset, secrets, EMPLOYMENT, version)
+
+    def publish(self, version: int, **manifest: Any) -> bytes:
+        """A version of employment whose manifest is in IPFS; the manifest's digest."""
+        named = self.put(samples.manifest(version=version, **manifest))
+        self.story.emit(
+            VersionPublished,
+            dataset=EMPLOYMENT,
+            owner=LABOUR,
+            dataset_version=version,
+            manifest=named,
+        )
+        return named
 
 
 @contextmanager

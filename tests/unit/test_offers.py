@@ -71,8 +71,8 @@ def asked(office: Office, **more: Any) -> tuple[str, Terms]:
 
     office.chain.contracts = contracts
     office.ledger.requests.create("labour/employment", **ASKED | more)
-    ((function, (_, call)),) = office.chain.sent
-    return function, office.session.fetch_record(Terms, call[0])  # type: ignore[index]
+    (sent,) = office.chain.sent
+    return sent.function, office.session.fetch_record(Terms, sent.arguments[1][0])
 
 
 @pytest.mark.parametrize("named", [None, 1])
