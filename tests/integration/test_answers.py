@@ -1,4 +1,4 @@
-"""Answers that can't be given or kept, on a real ledger: what changed since the query was granted."""
+"""Answers that can't be given or kept, on a real ledger: what changed since the query was asked."""
 
 from __future__ import annotations
 
