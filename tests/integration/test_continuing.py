@@ -270,9 +270,16 @@ def test_an_upload_that_was_finished_is_not_made_again(
     def publish() -> int:
         return labour.datasets.publish(DATASET, book).version
 
-    breaking.off(labour, "publishVersion", publish, before=True)
+    def killed(record: bytes) -> bytes:
+        raise Broken
+
+    with monkeypatch.context() as patched:
+        patched.setattr(labour.session.ipfs, "put_block", killed)
+        with pytest.raises(Broken):
+            publish()
     with monkeypatch.context() as patched:
         patched.setattr(labour.session.ipfs, "add_payload", None)
+        breaking.off(labour, "publishVersion", publish, before=True)
         assert publish() == 1
 
     # The file of a later publication changes behind its beginning: that is another content.
