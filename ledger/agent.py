@@ -153,9 +153,6 @@ class Agent:
             server.released(transfer)
             return "released"
         except UndeliverableError as error:
-            if transfer.state is not TransferState.OPENED:
-                self._report("not released", transfer=transfer.id, reason=error.message)
-                return "waiting"
             if error.detail is not None:
                 self._report("not answered", transfer=transfer.id, detail=error.detail)
             self._decline(transfer, error.code, error.message, grounds=error.grounds)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ledger.agent import Agent
 from ledger.client import Ledger
 from ledger.codes import Purpose
 from ledger.errors import WaitTimeout
@@ -113,3 +114,9 @@ def query(asker: Ledger, year: int = 2000, subject: str = "p-1") -> int:
     for intent in session.store.unfinished("query"):
         intent.finish()
     return before + 1
+
+
+def reporting(owner: Ledger) -> tuple[Agent, list[tuple[str, dict[str, object]]]]:
+    """The owner's agent, and what it reports."""
+    told: list[tuple[str, dict[str, object]]] = []
+    return Agent(owner.session, lambda event, **more: told.append((event, more))), told

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from eth_account import Account
 from multiformats import CID
 
-from ledger.errors import InputError, IntegrityError, NodeUnreachable, RecordUnavailable
-from ledger.identifiers import parse_cid, record_cid
+from ledger.deployment import Deployment
+from ledger.envelope.keyset import Keyset
+from ledger.errors import (
+    ConfigError,
+    InputError,
+    IntegrityError,
+    NodeUnreachable,
+    RecordUnavailable,
+)
+from ledger.events import Event
+from ledger.identifiers import ContractName, parse_cid, record_cid
+from ledger.ports import Block, Capability, Receipt, Signer
 from ledger.records import MAX_RECORD_BYTES
 
 CHUNK_BYTES = 1024 * 1024
@@ -118,3 +130,92 @@ class FixedSigner:
     def sign(self, transaction: dict[str, Any]) -> bytes:
         self.signed.append(transaction)
         return bytes(self._account.sign_transaction(transaction).raw_transaction)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A transaction of a `MemoryChain` that was not refused."""
+
+    account: str
+    function: str
+    arguments: tuple[Any, ...]
+
+
+class MemoryChain:
+    """`ledger.ports.Chain` over events that somebody else appends to, one block after another.
+
+    `contracts` is told the function and the arguments of each call, and returns the events that
+    the call emitted, or raises what the contracts refuse it with; without it every call is a fault
+    of the test. `views` answers what is read.
+    """
+
+    def __init__(self, deployment: Deployment, told: Sequence[Event]) -> None:
+        self.deployment = deployment
+        self.told = told
+        self.views: dict[str, Any] = {}
+        self.contracts: Callable[..., Sequence[Event]] = _no_contracts
+        self.sent: list[Sent] = []
+        self._mined: dict[str, Receipt] = {}
+
+    def head(self) -> Block:
+        last = self.told[-1].at
+        return Block(last.block_number, last.block_hash, last.timestamp)
+
+    def read(self, contract: ContractName, function: str, *arguments: object) -> Any:
+        return self.views[function]
+
+    def events(self, first: int | None = None, last: int | None = None) -> Iterator[Event]:
+        for event in list(self.told):
+            if (first or 0) <= event.at.block_number and (
+                last is None or event.at.block_number <= last
+            ):
+                yield event
+
+    def simulate(
+        self, account: str, contract: ContractName, function: str, *arguments: object
+    ) -> int:
+        return 21_000
+
+    def transact(
+        self, signer: Signer, contract: ContractName, function: str, *arguments: object, key: str
+    ) -> Receipt:
+        if key not in self._mined:
+            emitted = tuple(self.contracts(function, *arguments))
+            self.sent.append(Sent(signer.address, function, arguments))
+            self._mined[key] = Receipt(
+                hashlib.sha256(key.encode()).digest(), self.head(), 1, emitted
+            )
+        return self._mined[key]
+
+
+def _no_contracts(function: str, *arguments: object) -> Sequence[Event]:
+    raise AssertionError(f"{function} was called")
+
+
+class MemoryKeys:
+    """`ledger.ports.Keys` of one process, unsealed."""
+
+    def __init__(self, keyset: Keyset) -> None:
+        self.keyset = keyset
+
+    def load(self) -> Keyset:
+        return self.keyset
+
+    def save(self, keyset: Keyset) -> None:
+        self.keyset = keyset
+
+    @contextmanager
+    def held(self, *, exclusively: bool = False) -> Iterator[None]:
+        yield
+
+
+class MemoryAccounts:
+    """`ledger.ports.Accounts` by capability; what isn't there this home hasn't."""
+
+    def __init__(self, signers: dict[Capability, Signer]) -> None:
+        self.signers = signers
+
+    def signer(self, capability: Capability) -> Signer:
+        if capability not in self.signers:
+            raise ConfigError(f"this home has no account for {capability}")
+        return self.signers[capability]

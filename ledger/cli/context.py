@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -73,7 +73,10 @@ class Invocation:
                 f"this can't be undone and needs an answer: {question}",
                 hint="add --yes to say yes beforehand",
             )
-        if not typer.confirm(printable(question), default=False, err=True):
+        # Not with `err=True` alone, which leaves the question's last blank on stdout.
+        with redirect_stdout(sys.stderr):
+            sure = typer.confirm(printable(question), default=False)
+        if not sure:
             raise InputError("not confirmed: nothing was done")
 
     def home(self) -> Home:

@@ -10,7 +10,7 @@ from ledger.client.offering import fitting_offer, require_offer
 from ledger.client.results import Done, Requested
 from ledger.client.session import Because
 from ledger.client.terms import Changes, TermsRecords, call_of, changed, said, until
-from ledger.errors import NotFound, RecordError, RefusedError
+from ledger.errors import NotFound, RecordError, RecordUnavailable, RefusedError
 from ledger.events import AccessRequested, GrantState, RequestResubmitted, SharingClass
 from ledger.identifiers import OfferId
 from ledger.models import Purpose, ReasonCode, Terms, checking_input
@@ -224,7 +224,7 @@ class Asking(TermsRecords):
                 continue
             try:
                 found = self.terms(grant.id)
-            except (NotFound, RecordError):
+            except (RecordUnavailable, RecordError):
                 continue
             ignored = {"annex": None}
             if valid_days is not None:

@@ -93,8 +93,7 @@ class DerivedServer:
         session = self._session
         whole = session.fetch_record(Manifest, version.manifest)
         fields = TermsRecords(session).terms(transfer.grant or 0).fields
-        if fields is None:
-            raise InputError("the terms name no columns")
+        assert fields is not None  # noqa: S101 - the kind says so
         self._making.make(
             intent,
             transfer,

@@ -145,17 +145,13 @@ def judge(session: Session, number: int, *, timeout_s: float) -> Judgement:
 
 
 def disputed_for(session: Session, transfer: Transfer) -> Reason:
-    """The reason of a transfer's latest dispute, checked against the chain.
+    """The reason of a disputed transfer's latest dispute, checked against the chain.
 
     Raises:
-        NotFound: it never was disputed.
         RecordUnavailable: no node has it.
         RecordError: it is another department's, or for something else.
     """
-    disputes = [event for event in transfer.history if isinstance(event, TransferDisputed)]
-    if not disputes:
-        raise NotFound(f"transfer {transfer.id} was never disputed")
-    event = disputes[-1]
+    event = next(one for one in reversed(transfer.history) if isinstance(one, TransferDisputed))
     reason = session.fetch_record(Reason, event.reason)
     receiver = session.state().departments[event.receiver].code
     reason.require_match(department=receiver, code=event.reason_code)
@@ -163,16 +159,14 @@ def disputed_for(session: Session, transfer: Transfer) -> Reason:
 
 
 def released_manifest(session: Session, transfer: Transfer) -> tuple[Digest, Manifest]:
-    """The manifest that a transfer's latest release named, checked against the chain, and its
-    digest.
+    """The manifest that a disputed transfer's latest release named, checked against the chain, and
+    its digest.
 
     Raises:
-        NotFound: it was never released.
         RecordUnavailable: no node has it.
         RecordError: it is of something else.
     """
-    if transfer.manifest is None:
-        raise NotFound(f"transfer {transfer.id} was never released")
+    assert transfer.manifest is not None  # noqa: S101 - nothing is disputed before it is released
     state = session.state()
     dataset = None if transfer.dataset is None else state.datasets[transfer.dataset]
     derived_from = None

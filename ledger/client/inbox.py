@@ -45,10 +45,8 @@ def inbox(session: Session) -> list[InboxItem]:
 
 
 def _of_transfer(state: LedgerState, transfer: Transfer, me: int) -> InboxItem | None:
-    if transfer.kind is PayloadKind.DOCUMENT:
-        return of_document(state, transfer, me)
     if transfer.dataset is None:
-        return None
+        return of_document(state, transfer, me)
     dataset = state.datasets[transfer.dataset]
     asked = transfer.kind is PayloadKind.ANSWER
     name = f"the answer of {dataset.name}" if asked else f"{dataset.name}@{transfer.version}"

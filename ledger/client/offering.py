@@ -8,7 +8,7 @@ from ledger.client.mined import only
 from ledger.client.results import Done, Offered
 from ledger.client.session import Because, Session
 from ledger.client.terms import SECONDS_PER_DAY, TermsRecords, until
-from ledger.errors import InputError, NotFound, RecordError, RefusedError
+from ledger.errors import InputError, NotFound, RecordError, RecordUnavailable, RefusedError
 from ledger.events import OfferPublished, SharingClass
 from ledger.identifiers import Code, OfferId, encode_code, parse_code
 from ledger.models import Offer as OfferRecord
@@ -155,7 +155,7 @@ def fitting_offer(session: Session, dataset: Dataset, terms: Terms) -> OfferId |
         try:
             if offer.dataset == dataset.id and not [*_against(session, offer, dataset, terms)]:
                 return offer.id
-        except (NotFound, RecordError):
+        except (RecordUnavailable, RecordError):
             continue  # its record can't be read: the owner is asked instead
     return None
 

@@ -65,7 +65,7 @@ class Server(Protocol):
         None where it is left for a later round.
 
         Raises:
-            UndeliverableError: it can never be.
+            UndeliverableError: it can never be; only of what was not released yet.
             ProviderError: what answers the service failed for now.
             IntegrityError: what is stored or fetched for it was altered.
         """

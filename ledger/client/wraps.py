@@ -11,9 +11,8 @@ from ledger.ports import Wrap
 def publish_wrap(session: Session, wrap: Wrap) -> None:
     """Put a wrap into IPFS whose release is final; the same again is a no-op."""
     # Kept first: whatever ends this process, the agent publishes what isn't published yet.
-    if not wrap.published:
-        kept = session.store.wrap(wrap.transfer, wrap.attempt)
-        if kept is None or kept.wrapped != wrap.wrapped:
-            session.store.save_wrap(wrap)
+    kept = session.store.wrap(wrap.transfer, wrap.attempt)
+    if kept is None or kept.wrapped != wrap.wrapped:
+        session.store.save_wrap(wrap)
     session.ipfs.put_block(wrap.wrapped)
     session.store.save_wrap(replace(wrap, published=True))

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator
-from itertools import chain, count
+from itertools import chain
 from typing import BinaryIO, Final
 
 from cryptography.exceptions import InvalidTag
@@ -105,13 +105,11 @@ def _nonce(prefix: bytes, number: int, *, last: bool) -> bytes:
 
 def _numbered(pieces: Iterator[Piece]) -> Iterator[tuple[int, bool, Piece]]:
     """Each piece with its number, and whether it is the last; one empty piece if there is none."""
-    piece = next(pieces, b"")
-    for number in count():
-        following = next(pieces, None)
-        yield number, following is None, piece
-        if following is None:
-            return
-        piece = following
+    number, piece = 0, next(pieces, b"")
+    for following in pieces:
+        yield number, False, piece
+        number, piece = number + 1, following
+    yield number, True, piece
 
 
 def _cut(chunks: Iterable[bytes], first: int, then: int) -> Iterator[Piece]:

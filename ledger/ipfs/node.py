@@ -12,12 +12,12 @@ from typing import Any, Final
 
 import ipfshttpclient
 
-from ledger.errors import IntegrityError, LedgerError, RecordUnavailable
+from ledger.errors import IntegrityError, LedgerError, RecordError, RecordUnavailable
 from ledger.identifiers import parse_cid, record_cid, shown
 from ledger.ipfs.address import ApiAddress
 from ledger.ipfs.streams import Streams
 from ledger.ipfs.translation import translated
-from ledger.records import MAX_RECORD_BYTES
+from ledger.records import MAX_RECORD_BYTES, require_shallow
 
 # Stated in full, so that a node's own import settings cannot change the shape of a payload.
 _ADD: Final = {
@@ -59,8 +59,11 @@ class KuboNode:
         # Kubo gives up first and says so; the socket's timeout is for a node that hangs.
         self._streams = Streams(address, silence_timeout_s=absent_after_s + 5)
         self._client = ipfshttpclient.Client(address.multiaddr, timeout=_CALL_TIMEOUT_S)
+        session = self._client._client._session_props
         # The node is always spoken to directly, as by the streams, whatever HTTP_PROXY says.
-        self._client._client._session_props["trust_env"] = False
+        session["trust_env"] = False
+        # Before the client parses it, also where it is a refusal.
+        session["hooks"] = {"response": lambda answer, **_: require_shallow(answer.content)}
 
     def version(self) -> str:
         """The version that the node gives itself."""
@@ -152,7 +155,10 @@ class KuboNode:
     def repo_stat(self) -> RepoStat:
         """Ask how full the repository is."""
         found = self._ask(self._client.repo.stat, opts={"size-only": "true"})
-        return RepoStat(int(found["RepoSize"]), int(found["StorageMax"]))
+        try:
+            return RepoStat(int(found["RepoSize"]), int(found["StorageMax"]))
+        except (LookupError, OverflowError, TypeError, ValueError) as error:
+            raise self._unexpected() from error
 
     def public_contacts(self) -> list[str]:
         """List what would bring the node in touch with the public network, one line each."""
@@ -161,29 +167,39 @@ class KuboNode:
 
     def _peers(self) -> list[dict[str, Any]]:
         try:
-            return self._ask(self._client.swarm.peers).get("Peers") or []
+            found = self._ask(self._client.swarm.peers).get("Peers") or []
         except LedgerError as error:
             # A daemon started with --offline has no peers and refuses the question.
             if "online mode" in error.message:
                 return []
             raise
+        if not isinstance(found, list) or not all(isinstance(peer, dict) for peer in found):
+            raise self._unexpected()
+        return found
 
     def _ask(self, call: Any, *arguments: object, **options: object) -> dict[str, Any]:
-        with translated(self.address):
-            answer = call(*arguments, **options)
-        if not hasattr(answer, "as_json"):
-            raise LedgerError(f"the IPFS node at {self.address} answered something unexpected")
-        found: dict[str, Any] = answer.as_json()
+        """The JSON object that the node answers with; what is in it may be anything."""
+        try:
+            with translated(self.address):
+                found = call(*arguments, **options).as_json()
+        except (AssertionError, AttributeError, LookupError, RecordError) as error:
+            # Nested too deeply; or the client's ways of failing at nothing, more than one, no text.
+            raise self._unexpected() from error
+        if not isinstance(found, dict):
+            raise self._unexpected()
         return found
+
+    def _unexpected(self) -> LedgerError:
+        return LedgerError(f"the IPFS node at {self.address} answered something unexpected")
 
 
 def _public_settings(config: dict[str, Any]) -> list[str]:
     found = [
         f"Bootstrap has the public peer {shown(str(peer))}"
-        for peer in config.get("Bootstrap") or []
+        for peer in _listed(config, "Bootstrap")
         if _PUBLIC_BOOTSTRAP.search(str(peer))
     ]
-    routing = _section(config, "Routing").get("Type") or "auto"
+    routing = str(_section(config, "Routing").get("Type") or "auto")
     if routing in _PUBLIC_ROUTING:
         found.append(f"Routing.Type is '{routing}', expected 'none' or 'dht'")
     # Kubo takes a missing setting for true.
@@ -213,3 +229,8 @@ def _is_public(multiaddr: str) -> bool:
 def _section(config: dict[str, Any], name: str) -> dict[str, Any]:
     found = config.get(name)
     return found if isinstance(found, dict) else {}
+
+
+def _listed(config: dict[str, Any], name: str) -> list[Any]:
+    found = config.get(name)
+    return found if isinstance(found, list) else []

@@ -145,8 +145,7 @@ def _target(path: str, options: Mapping[str, str]) -> str:
 
 def _set_timeout(connection: http.client.HTTPConnection, timeout_s: float) -> None:
     connection.timeout = timeout_s
-    if connection.sock is not None:
-        connection.sock.settimeout(timeout_s)
+    connection.sock.settimeout(timeout_s)
 
 
 def _send_chunked(connection: http.client.HTTPConnection, parts: Iterator[bytes]) -> None:

@@ -83,7 +83,8 @@ def load_account(path: Path, passphrase: Passphrase) -> LocalSigner:
     data = read_private(path, limit_bytes=_MAX_FILE_BYTES, missing_hint="run 'ledger init' first")
     keystore = _checked(data, path.name)
     try:
-        key = Account.decrypt(keystore, passphrase.value)
+        # What decrypts need not be a key.
+        account = Account.from_key(Account.decrypt(keystore, passphrase.value))
     except ValueError as error:
         if "MAC" in str(error):
             raise WrongPassphrase(
@@ -93,7 +94,6 @@ def load_account(path: Path, passphrase: Passphrase) -> LocalSigner:
         raise _broken(path.name, "its parameters do not fit") from None
     except (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError):
         raise _broken(path.name, "its parameters do not fit") from None
-    account = Account.from_key(key)
     named = str(keystore.get("address", "")).lower().removeprefix("0x")
     if named and named != account.address[2:].lower():
         raise _broken(path.name, "its key belongs to another address than it says")

@@ -137,8 +137,6 @@ def _bytes(value: object) -> bytes:
 
 def _wire(value: object) -> object:
     """A value as Ethereum's JSON-RPC writes it."""
-    if isinstance(value, bool) or value is None:
-        return value
     if isinstance(value, int):
         return hex(value)
     return f"0x{bytes(value).hex()}" if isinstance(value, bytes | bytearray) else value

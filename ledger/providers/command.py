@@ -82,8 +82,11 @@ class CommandProvider:
             )
         except OSError as error:
             raise self._failed(f"can't be started ({error.strerror})") from None
+        stdin, stdout = process.stdin, process.stdout
+        assert stdin is not None  # noqa: S101 - pipes were asked for
+        assert stdout is not None  # noqa: S101
         try:
-            output = self._exchange(process, question, deadline)
+            output = self._exchange(stdin, stdout, question, deadline)
             while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
                 if time.monotonic() > deadline:
                     raise self._failed("took too long")
@@ -94,21 +97,17 @@ class CommandProvider:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-            for pipe in (process.stdin, process.stdout):
-                if pipe is not None:
-                    with suppress(OSError):
-                        pipe.close()
+            for pipe in (stdin, stdout):
+                with suppress(OSError):
+                    pipe.close()
         if process.returncode != 0:
             raise self._failed(f"ended with {process.returncode}")
         return output
 
     def _exchange(
-        self, process: subprocess.Popen[bytes], question: bytes, deadline: float
+        self, stdin: IO[bytes], stdout: IO[bytes], question: bytes, deadline: float
     ) -> bytes:
         """Write the question and read the answer side by side, until its end."""
-        stdin, stdout = process.stdin, process.stdout
-        assert stdin is not None  # noqa: S101 - pipes were asked for
-        assert stdout is not None  # noqa: S101
         left, output = memoryview(question), bytearray()
         limit = self._limits.max_bytes * _JSON_FACTOR
         with selectors.DefaultSelector() as ready:

@@ -13,6 +13,7 @@ from ledger.errors import NotFound
 
 AGENCY: Final = "agency"
 AUDITOR: Final = "audit-office"
+_PACKAGE: Final = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True)
@@ -157,8 +158,7 @@ def examples() -> Path:
     Raises:
         NotFound: neither has it.
     """
-    package = Path(__file__).resolve().parent
-    for folder in (package / "examples", package.parents[1] / "examples"):
+    for folder in (_PACKAGE / "examples", _PACKAGE.parents[1] / "examples"):
         if (folder / "data" / "SHA256SUMS").is_file():
             return folder
     raise NotFound("the example tables are missing", hint="install the package again")

@@ -42,12 +42,10 @@ class Daemon:
     def stop(self, *, timeout_s: float = 30) -> None:
         """End the process: ask, wait, then kill."""
         for number, patience_s in ((signal.SIGTERM, timeout_s), (signal.SIGKILL, 10.0)):
-            if not self.runs():
-                return
-            with suppress(ProcessLookupError):
-                os.kill(self.pid, number)
-            if _eventually(lambda: not self.runs(), patience_s):
-                return
+            if self.runs():
+                with suppress(ProcessLookupError):
+                    os.kill(self.pid, number)
+                _eventually(lambda: not self.runs(), patience_s)
 
 
 def start(

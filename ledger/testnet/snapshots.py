@@ -137,9 +137,8 @@ def _moves(layout: Layout, incoming: Path) -> Iterator[tuple[Path, Path]]:
     for part in layout.parts:
         if (incoming / part).exists():
             yield incoming / part, layout.folder / part
-    if (incoming / HOMES).is_dir():
-        for home in sorted((incoming / HOMES).iterdir()):
-            yield home, layout.root / home.name
+    for home in sorted((incoming / HOMES).iterdir()):
+        yield home, layout.root / home.name
 
 
 def _copy(source: Path, target: Path) -> None:

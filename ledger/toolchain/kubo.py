@@ -6,7 +6,6 @@ import re
 import shutil
 from pathlib import Path
 
-from ledger.errors import ToolchainError
 from ledger.toolchain.places import (
     LOCKS,
     Progress,
@@ -48,8 +47,7 @@ def obtain_kubo(progress: Progress) -> Path:
 
 def _pinned() -> tuple[str, str]:
     match = _REQUIRED.search((LOCKS / "kubo" / "go.mod").read_text())
-    if match is None:
-        raise ToolchainError("the lock of Kubo names no version", hint="Reinstall sharing-ledger.")
+    assert match is not None  # noqa: S101 - it locks Kubo
     return match[1], match[2]
 
 

@@ -10,8 +10,12 @@ import pytest
 
 from ledger.cli.main import run
 from ledger.codes import ReasonCode
+from ledger.envelope.subjects import write_subject_key
+from ledger.errors import RecordUnavailable
+from ledger.ipfs import KuboIpfs
+from ledger.keystore import passphrase_from_file, save_subject_key
 from tests.country import Country, Ran
-from tests.persons import DAY_S, STATUS, SUBJECT, Served, register, specify
+from tests.persons import DAY_S, KEY, STATUS, SUBJECT, Served, register, specify
 
 pytestmark = pytest.mark.integration
 
@@ -99,6 +103,26 @@ def test_a_key_is_written_down_and_typed_again(
     Path("my.passphrase").write_text("another\n")
     ran = person.ledger("citizen key show my.key")
     assert (ran.code, written in ran.out) == (2, False)
+
+
+def test_a_key_is_typed_at_a_terminal_without_echo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = write_subject_key(KEY)
+    answers = {
+        "The key that was written down: ": written,
+        "A passphrase for the key my.key: ": "of mine",
+        "A passphrase for the key my.key, again: ": "of mine",
+        "Passphrase of the key my.key: ": "of mine",
+    }
+    asked: list[str] = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("getpass.getpass", lambda label: asked.append(label) or answers[label])
+    assert run(["citizen", "key", "create", "my.key", "--restore"]) == 0
+    assert written not in capsys.readouterr().out
+    assert run(["citizen", "key", "show", "my.key"]) == 0
+    assert (capsys.readouterr().out, asked) == (f"{written}\n", list(answers))
 
 
 WRONG = {
@@ -214,6 +238,29 @@ def test_hiding_is_ordered_shown_and_ended(person: Person, country: Country) -> 
     assert (ran.code, "hides nobody" in ran.err) == (2, True)
     ran = country.ledger("audit hidden", as_="audit-office")
     assert (ran.code, "There is no such answer." in ran.err) == (0, True)
+
+
+def test_an_answer_whose_manifest_is_lost_is_told(
+    country: Country, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = Served(country.world, tmp_path, consent_needed=False)
+    served.enrol()
+    number = served.ask().transfer
+    lost, read = country.state().transfer(number).manifest, KuboIpfs.get_block
+
+    def get_block(self: KuboIpfs, digest: bytes) -> bytes:
+        if digest == lost:
+            raise RecordUnavailable("no node has it")
+        return read(self, digest)
+
+    monkeypatch.setattr(KuboIpfs, "get_block", get_block)
+    person = Person(country)
+    save_subject_key(Path("my.key"), KEY, passphrase_from_file(person.secret), scrypt_n=2**10)
+    home = country.home("interior")
+    nodes = f"--rpc {home.rpc[0]} --ipfs {home.ipfs[0]} --deployment {home.deployment}"
+    ran = person.ledger(f"citizen log --key my.key {nodes}")
+    assert (ran.code, ran.out.startswith("About you\nnone\n")) == (0, True)
+    assert ran.err == f"It can't be told whom these transfers are about: {number}.\n"
 
 
 def test_what_is_hidden_is_counted_and_revealed(country: Country, tmp_path: Path) -> None:

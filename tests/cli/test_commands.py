@@ -156,6 +156,16 @@ def test_the_auditor_finds_everything_as_it_was_recorded(country: Country) -> No
     assert ran.out.startswith("Everything is as it was recorded: ")
 
 
+@pytest.mark.parametrize(
+    "of", ["", "labour/employment --grant 6", "--department labour --transfer 1"]
+)
+def test_a_timeline_is_of_one_thing(country: Country, of: str) -> None:
+    ran = country.ledger(f"audit timeline {of} --json", as_="audit-office")
+    message = "a timeline is of one dataset, department, request or transfer"
+    assert (ran.code, ran.error["message"]) == (2, message)
+    assert country.ledger("audit timeline --department labour", as_="health").code == 0
+
+
 def test_an_altered_record_is_named_and_ends_with_an_exit_code(
     country: Country, monkeypatch: pytest.MonkeyPatch
 ) -> None:

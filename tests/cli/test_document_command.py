@@ -48,6 +48,7 @@ def test_a_document_goes_from_one_department_to_another(
     assert got.code == 0, got.err
     assert f"document {number} is acknowledged." in got.out
     assert Path("got.txt").read_text() == "Mr Featherstone was heard."
+    assert country.ledger("audit verify", as_="audit-office").code == 0
     told = json.loads(
         country.ledger("audit recipients --department health --json", as_="health").out
     )

@@ -182,6 +182,15 @@ def test_a_plan_is_shown_to_people(capsys: pytest.CaptureFixture[str]) -> None:
     assert "wrappedKey" not in shown
 
 
+def test_a_plan_of_records_alone_names_no_call(capsys: pytest.CaptureFixture[str]) -> None:
+    plan = Plan()
+    digest = dry(plan).ipfs.put_block(RECORD)
+    Output(Settings()).plan(plan)
+    shown = capsys.readouterr().out
+    assert shown.startswith(f"Dry run: nothing was sent.\n\nwith the record {digest.hex()}\n")
+    assert "would call" not in shown
+
+
 def test_a_plan_as_json_is_one_document(capsys: pytest.CaptureFixture[str]) -> None:
     Output(Settings(json=True)).plan(planned())
     document = json.loads(capsys.readouterr().out)

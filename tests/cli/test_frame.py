@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -314,6 +315,25 @@ def test_the_unexpected_is_one_line_with_a_private_log(
     assert "canary in a" not in log.read_text().replace('canary = "canary in a', "")
 
 
+def test_without_a_folder_of_its_own_the_log_is_among_temporary_files(
+    trying: list[Any],
+    capsys: pytest.CaptureFixture[str],
+    own_root: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    trying.append(ZeroDivisionError())
+    own_root.write_bytes(b"a file where the folder should be")
+    temporary = tmp_path / "temporary"
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    assert ledger("try", "it") == 1
+    (log,) = temporary.iterdir()
+    assert f"the details are in {log}\n" in capsys.readouterr().err
+    monkeypatch.setattr("tempfile.tempdir", str(own_root))
+    assert ledger("try", "it") == 1
+    assert "the details could not be written to a file\n" in capsys.readouterr().err
+
+
 def test_an_irreversible_write_without_an_answer_is_refused(
     trying: list[Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -329,6 +349,42 @@ def test_an_irreversible_write_without_an_answer_is_refused(
     assert not done
     assert ledger("try", "it", "--no-input", "--yes") == 0
     assert done == [True]
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 2), ("\n", 2)])
+def test_an_irreversible_write_is_done_when_somebody_says_yes(
+    answer: str,
+    code: int,
+    trying: list[Any],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done = []
+
+    def act(cli: Invocation) -> None:
+        cli.confirm("Revoke grant 7 for good?")
+        done.append(True)
+
+    trying.append(act)
+    typed = io.StringIO(answer)
+    monkeypatch.setattr(typed, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", typed)
+    assert ledger("try", "it") == code
+    shown = capsys.readouterr()
+    assert (shown.out, done) == ("", [True] if code == 0 else [])
+    assert shown.err.startswith("Revoke grant 7 for good? [y/N]: ")
+    assert ("error: not confirmed: nothing was done\n" in shown.err) == (code == 2)
+
+
+def test_a_test_network_that_is_not_there_is_shown_as_such(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert ledger("testnet", "status", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["engine"], found["chain"], found["homes"]) == (None, None, [])
+    assert ledger("testnet", "snapshot", "one") == 2
+    told = "error: there is no test network yet\ntry: ledger testnet up\n"
+    assert capsys.readouterr().err == told
 
 
 def test_output_into_a_closed_pipe_is_quiet() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ledger.ipfs import KuboIpfs
 from tests.country import Country
 
 pytestmark = pytest.mark.integration
@@ -19,7 +21,9 @@ def shown(country: Country, line: str, as_: str) -> Any:
     return json.loads(ran.out)
 
 
-def test_an_arbiter_judges_what_is_disclosed_to_it(country: Country) -> None:
+def test_an_arbiter_judges_what_is_disclosed_to_it(
+    country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
     number = country.released()
     dispute = f"transfer dispute {number} --reason corrupt --arbiter statistics"
     why = '--text "Broken." --grounds "Row 7, Mr Featherstone."'
@@ -37,6 +41,18 @@ def test_an_arbiter_judges_what_is_disclosed_to_it(country: Country) -> None:
     assert (ran.code, ran.error["class"]) == (2, "NotFound")
     done = shown(country, f"{line} statistics --yes", "labour")
     assert (done["arbiter"], done["already"]) == ("statistics", False)
+
+    read = KuboIpfs.read_payload
+
+    def altered(self: KuboIpfs, cid: str, offset: int = 0) -> Iterator[bytes]:
+        for piece in read(self, cid, offset):
+            yield bytes([piece[0] ^ 1]) + piece[1:]
+
+    with monkeypatch.context() as lying:
+        lying.setattr(KuboIpfs, "read_payload", altered)
+        told = country.ledger(f"transfer arbitrate {number}", as_="statistics").out
+    assert "disputed for corrupt: other-ciphertext." in told
+    assert told.endswith("That speaks for neither party.\n")
 
     found = shown(country, f"transfer arbitrate {number}", "statistics")
     assert (found["verdict"], found["favours"]) == ("sound", "sender")

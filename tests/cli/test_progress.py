@@ -53,6 +53,17 @@ def test_long_work_shows_a_bar_with_what_is_done(
     assert told in stderr.getvalue()
 
 
+def test_several_lines_of_work_share_one_display(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal(monkeypatch)
+    monkeypatch.setattr(progress, "_PATIENCE_S", 60.0)
+    with TerminalProgress() as shown:
+        first, second = shown.start("hashing", 100), shown.start("encrypting", 100)
+        assert [task.description for task in shown._bars.tasks] == ["hashing", "encrypting"]
+        first.done()
+        assert [task.description for task in shown._bars.tasks] == ["encrypting"]
+        second.done()
+
+
 @pytest.mark.parametrize("settings", [Settings(json=True), Settings(quiet=True), Settings()])
 def test_off_a_terminal_in_json_and_when_quiet_there_are_no_bars(
     settings: Settings, monkeypatch: pytest.MonkeyPatch

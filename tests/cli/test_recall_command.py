@@ -107,3 +107,50 @@ def test_an_erasure_by_recall_says_that_the_key_is_still_there(country: Country)
     assert "ledger dataset erase labour/employment@1" in ran.err
     erase = 'dataset erase labour/employment@1 --text "Ordered." --yes'
     assert "is erased" in country.ledger(erase, as_="labour").out
+
+
+def test_an_erasure_of_what_is_withdrawn_destroys_its_key_alone(country: Country) -> None:
+    version = "labour/employment@1"
+    withdraw = f"dataset withdraw {version} {WHY} --yes"
+    assert country.ledger(withdraw, as_="labour").code == 0
+    erase = f'dataset erase {version} --text "Ordered."'
+    ran = country.ledger(f"{erase} --dry-run", as_="labour")
+    assert (ran.code, ran.out) == (0, "")
+    assert ran.err == "It is withdrawn already: only its key would be destroyed, here.\n"
+    assert f"{version} is erased." in country.ledger(f"{erase} --yes", as_="labour").out
+    again = country.ledger(f"{erase} --yes", as_="labour").out
+    assert f"{version} was erased before." in again
+
+
+def test_a_recall_of_what_nobody_received_says_so(country: Country) -> None:
+    line = f"dataset recall energy/electricity@1 {WHY}"
+    ran = country.ledger(line, as_="energy")
+    assert (ran.code, "Nobody has received it. Recall energy/" in ran.err) == (2, True)
+    assert "Nobody has received it." in country.ledger(f"{line} --yes", as_="energy").out
+
+
+def test_a_recall_names_whom_it_reaches_through_what_was_made(country: Country) -> None:
+    ask = "--purpose statistics --why Report. --legal-basis Act --valid-days 30 --onward-use"
+    made = _received(country, "transport", "labour/employment", ask)
+    register = "dataset register jobs --title Jobs --description Jobs. --sharing open"
+    assert country.ledger(register, as_="transport").code == 0
+    Path("jobs.csv").write_text("a,b\n1,2\n")
+    publish = f"dataset publish transport/jobs jobs.csv --source {made}"
+    assert country.ledger(publish, as_="transport").code == 0
+    _received(country, "interior", "transport/jobs", ask)
+    ran = country.ledger(f"dataset recall labour/employment@1 {WHY}", as_="labour")
+    onward = "transport and, through what was made from it, interior. Recall labour/"
+    assert (ran.code, onward in ran.err) == (2, True)
+
+
+def _received(country: Country, receiver: str, dataset: str, ask: str) -> int:
+    """What a member asks for, gets and acknowledges; the transfer."""
+    owner = dataset.partition("/")[0]
+    grant = shown(country, f"request create {dataset} {ask}", receiver)
+    if grant["state"] == "requested":
+        assert country.ledger(f"request approve {grant['grant']}", as_=owner).code == 0
+    number = int(shown(country, f"transfer open {dataset}", receiver)["transfer"])
+    assert country.world.agent(owner).step().released == 1
+    fetched = country.ledger(f"transfer fetch {number} --out {number}.csv", as_=receiver)
+    assert fetched.code == 0, fetched.err
+    return number

@@ -10,15 +10,27 @@ from ledger.cli.story import SENTENCES, event_name, steps
 from ledger.errors import InputError
 from ledger.events import (
     EVENTS,
+    DeploymentRetired,
     GrantRevoked,
+    HandoverProposed,
     RefusalCause,
     TransferAttested,
     TransferDisputed,
     TransferRefused,
 )
 from ledger.provenance import LedgerState, fold
-from tests.unit.chapters import consent, declare, delivered, hide, recalled, service, tag
-from tests.unit.story import EMPLOYMENT, HEALTH, Story, country, of
+from tests.unit.chapters import (
+    NOTICE_S,
+    consent,
+    declare,
+    delivered,
+    group,
+    hide,
+    recalled,
+    service,
+    tag,
+)
+from tests.unit.story import AGENCY, EMPLOYMENT, HEALTH, LABOUR, Story, country, digest, of
 
 
 def told(story: Story, count: int) -> list[str]:
@@ -106,6 +118,45 @@ def test_json_of_an_event_has_its_fields_without_the_public_key() -> None:
     (step,) = steps([key], fold(story.events))
     assert set(step.fields) == {"department", "keyNumber", "digest", "effectiveAt"}
     assert str(step.fields["effectiveAt"]).endswith("Z")
+
+
+def test_the_story_of_a_group() -> None:
+    story = country()
+    group(story)
+    group(story, member=False)
+    assert told(story, 2) == [
+        "health comes into the group hospitals",
+        "health leaves the group hospitals",
+    ]
+
+
+def test_the_story_of_a_handover_that_is_taken_back_and_of_a_retirement() -> None:
+    story = country()
+    story.emit(HandoverProposed, agency=AGENCY, successor=HEALTH)
+    story.emit(HandoverProposed, agency=AGENCY, successor=0)
+    story.emit(
+        DeploymentRetired,
+        agency=AGENCY,
+        successor=digest("next"),
+        effective_at=story.now + NOTICE_S,
+    )
+    assert told(story, 3) == [
+        "agency proposes health as its successor",
+        "agency proposes nobody as its successor",
+        "agency retires this ledger in favour of another",
+    ]
+
+
+def test_the_story_of_a_document() -> None:
+    story = country()
+    sent = story.send(LABOUR, HEALTH)
+    story.acknowledge(sent)
+    story.because(TransferDisputed, sent, code=22)
+    assert told(story, 3) == [
+        "labour sends health a document: transfer 1",
+        "health acknowledges transfer 1 of a document",
+        "health disputes transfer 1 of a document (corrupt)",
+    ]
 
 
 def test_an_unknown_department_is_named_by_its_number() -> None:

@@ -102,6 +102,32 @@ def test_a_deployment_runs_once_for_its_key(ledger: TestLedger, store: SqlStore)
     assert set(first.contracts) == set(CONTRACTS)
 
 
+def test_a_deployment_goes_on_at_no_other_chain(
+    ledger: TestLedger, store: SqlStore, proxy: FaultyProxy
+) -> None:
+    def fail_after_naming_itself(request: Any) -> None:
+        if request["method"] not in ("eth_chainId", "eth_getBlockByNumber"):
+            raise ConnectionAbortedError
+
+    proxy.before = fail_after_naming_itself
+    signer = fresh_signer()
+    with FaultyProxy(ledger.url) as other:
+        other.after = altered("eth_chainId", lambda _: "0x1")
+        urls = [proxy.url, other.url]
+        with pytest.raises(WrongChain, match="is of another chain than the first one"):
+            deploy(urls, ledger.engine, signer, store.outbox, founding(signer.address))
+        assert "eth_sendRawTransaction" not in other.methods
+
+
+def test_a_creation_without_a_contract_is_noticed(
+    ledger: TestLedger, store: SqlStore, proxy: FaultyProxy
+) -> None:
+    proxy.after = altered("eth_getTransactionReceipt", lambda r: {**r, "contractAddress": None})
+    signer = fresh_signer()
+    with pytest.raises(IntegrityError, match="DepartmentRegistry's creation names no contract"):
+        deploy([proxy.url], ledger.engine, signer, store.outbox, founding(signer.address))
+
+
 def test_a_deployment_that_was_broken_off_goes_on(ledger: TestLedger, store: SqlStore) -> None:
     class Crashed(BaseException):
         pass
@@ -414,6 +440,20 @@ def test_a_node_that_bounds_its_answers_is_asked_for_less(
     assert list(ledger.chain(store, url=proxy.url).events()) == whole
 
 
+def test_a_node_that_gives_no_logs_at_all_is_an_error_of_the_node(
+    ledger: TestLedger, store: SqlStore, proxy: FaultyProxy
+) -> None:
+    def refusing(request: Any) -> bytes | None:
+        if isinstance(request, list) or request["method"] != "eth_getLogs":
+            return None
+        error = {"code": -32601, "message": "logs are switched off"}
+        return json.dumps({"jsonrpc": "2.0", "id": request["id"], "error": error}).encode()
+
+    proxy.before = refusing
+    with pytest.raises(NodeError, match="logs are switched off"):
+        list(ledger.chain(store, url=proxy.url).events())
+
+
 def first_log(**changes: Any) -> Callable[[Any], Any]:
     return lambda found: [{**found[0], **changes}, *found[1:]]
 
@@ -453,6 +493,11 @@ def test_another_block_than_the_one_asked_for_is_noticed(
     proxy.after = altered("eth_getBlockByNumber", lambda b: {**b, "number": "0x63"})
     with pytest.raises(NodeError):
         list(chain.events(0, 10))
+    officer = ledger.new_officer(store)
+    with pytest.raises(NodeError, match="block 99 instead of"):
+        chain.transact(
+            officer, "DepartmentRegistry", "setDeadlines", (8, 8, 8, 8, 8), key="another block"
+        )
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ledger.client import Ledger
-from ledger.errors import InputError, NotFound, RefusedError
+from ledger.codes import ReasonCode
+from ledger.errors import ContractError, InputError, NotFound, RefusedError, WaitTimeout
 from ledger.events import ConsentRecorded, ConsentWithdrawn
 from ledger.testing import World
-from tests.persons import DAY_S, STATUS, consent, register, specify, withdrawal
+from tests.persons import (
+    DAY_S,
+    STATUS,
+    SUBJECT,
+    Served,
+    consent,
+    register,
+    specify,
+    withdrawal,
+)
 
 pytestmark = pytest.mark.integration
 
@@ -140,3 +151,38 @@ def test_two_windows_that_record_the_same_consent_both_succeed(
     done = window.consents.record(paper)
     assert (done.consent, done.already) == (1, True)
     assert len(window.consents.list()) == 1
+
+
+def test_a_consent_that_cannot_be_recorded_is_none(
+    ledger_world: World, owner: Ledger, window: Ledger
+) -> None:
+    paper = consent(window)
+    agency = ledger_world.department("agency")
+    agency.agency.suspend("interior", reason=ReasonCode.MISUSE, text="For now.")
+    with pytest.raises(ContractError) as refused:
+        window.consents.record(paper.to_bytes())
+    assert refused.value.name == "DepartmentIsSuspended"
+    agency.agency.reinstate("interior", reason=ReasonCode.RESOLVED, text="It is mended.")
+
+    owner.datasets.withdraw(STATUS, reason=ReasonCode.NO_LONGER_NEEDED, text="It ended.")
+    with pytest.raises(InputError, match="labour/status is withdrawn: nothing is asked of it"):
+        window.consents.record(paper.to_bytes())
+    assert window.consents.list(every=True) == []
+    assert window.session.store.unfinished("consent record") == []
+
+
+def test_a_query_whose_consent_is_withdrawn_before_its_answer_is_declined(
+    ledger_world: World, tmp_path: Path
+) -> None:
+    served = Served(ledger_world, tmp_path)
+    served.enrol()
+    paper = consent(served.asker)
+    number = served.asker.consents.record(paper.to_bytes()).consent
+    with pytest.raises(WaitTimeout):
+        served.asker.queries.ask(
+            STATUS, {}, subject=SUBJECT, consent=served.asker.consents.link(number), timeout_s=0
+        )
+    served.window.consents.withdraw(withdrawal(paper))
+    assert ledger_world.agent("labour").step().declined == 1
+    with pytest.raises(RefusedError, match=r"consent of its subject .* it isn't in force"):
+        served.asker.queries.receive(1)

@@ -205,6 +205,59 @@ def test_a_lost_reply_to_the_sending_is_no_second_transaction(
     assert effects(ledger, store) == before + 2
 
 
+def test_a_sending_that_the_node_denies_and_admits_later_is_no_second_transaction(
+    ledger: TestLedger, store: SqlStore
+) -> None:
+    officer = ledger.new_officer(store)
+    set_deadlines(ledger, store, officer, "earlier")
+    before, denied = effects(ledger, store), 0
+
+    def deny_once(request: Any, answer: Any) -> Any:
+        nonlocal denied
+        if request["method"] == "eth_sendRawTransaction":
+            return {**_ids(request), "error": {"code": -32000, "message": "already known"}}
+        if request["method"] == "eth_getTransactionByHash" and denied == 0:
+            denied = 1
+            return {**_ids(request), "result": None}
+        return answer
+
+    with FaultyProxy(ledger.url) as proxy:
+        proxy.after = deny_once
+        set_deadlines(ledger, store, officer, "key", url=proxy.url)
+    assert (effects(ledger, store), denied) == (before + 1, 1)
+
+
+def _ids(request: Any) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": request["id"]}
+
+
+def test_the_first_transaction_of_an_account_waits_until_the_account_is_prepared(
+    ledger: TestLedger, store: SqlStore
+) -> None:
+    """Ganache alone needs that: to anvil, nonce 0 is one like any other."""
+    officer = ledger.new_officer(store)
+    before, behind = effects(ledger, store), -1
+
+    def lag(request: Any, answer: Any) -> Any:
+        nonlocal behind
+        if request["method"] == "eth_getTransactionCount" and behind != 0:
+            behind -= 1
+            return {**_ids(request), "result": "0x0"}
+        return answer
+
+    with FaultyProxy(ledger.url) as proxy:
+        proxy.after = lag
+        if ledger.engine == "ganache":
+            with pytest.raises(WaitTimeout, match="could not be prepared in time"):
+                set_deadlines(ledger, store, officer, "key", url=proxy.url, wait_s=0.1)
+            assert effects(ledger, store) == before
+        behind = 3
+        set_deadlines(ledger, store, officer, "key", url=proxy.url)
+    assert effects(ledger, store) == before + 1
+    nonces = [transaction["nonce"] for transaction in officer.signed if transaction["data"]]
+    assert (0 in nonces) == (ledger.engine == "anvil")
+
+
 def test_a_node_that_goes_down_at_the_sending_is_asked_again_later(
     ledger: TestLedger, store: SqlStore
 ) -> None:
@@ -315,25 +368,30 @@ def test_a_failed_signature_takes_no_nonce(ledger: TestLedger, store: SqlStore) 
     assert nonces == list(range(len(nonces)))
 
 
+def overtaken(
+    ledger: TestLedger, signer: FixedSigner, rival: FixedSigner, code: str, folder: Path
+) -> FixedSigner:
+    """The same account: while it signs, the rival admits the code."""
+
+    class Overtaken(FixedSigner):
+        def sign(self, transaction: dict[str, Any]) -> bytes:
+            if transaction["data"]:
+                store = SqlStore.open(folder / "rival.sqlite")
+                ledger.chain(store).transact(
+                    rival, "DepartmentRegistry", "admit", *admission(code), key="rival"
+                )
+                store.close()
+            return super().sign(transaction)
+
+    return Overtaken(int(signer._account.key.hex(), 16))
+
+
 def test_a_revert_when_mined_is_named_and_not_sent_again(
     ledger: TestLedger, store: SqlStore, tmp_path: Path
 ) -> None:
     officer, rival = ledger.new_officer(store), ledger.new_officer(store)
     code = f"race-{ledger.engine}"
-
-    class Overtaken(FixedSigner):
-        """While this account signs, another one admits the same code."""
-
-        def sign(self, transaction: dict[str, Any]) -> bytes:
-            if transaction["data"]:
-                rival_store = SqlStore.open(tmp_path / "rival.sqlite")
-                ledger.chain(rival_store).transact(
-                    rival, "DepartmentRegistry", "admit", *admission(code), key="rival"
-                )
-                rival_store.close()
-            return super().sign(transaction)
-
-    slow = Overtaken(int(officer._account.key.hex(), 16))
+    slow = overtaken(ledger, officer, rival, code, tmp_path)
     chain, call = ledger.chain(store), admission(code)
     for _ in range(2):
         with pytest.raises(ContractError, match=f"the code {code} is department") as caught:
@@ -341,6 +399,28 @@ def test_a_revert_when_mined_is_named_and_not_sent_again(
         assert caught.value.name == "CodeTaken"
     assert len([t for t in slow.signed if t["data"]]) == 1
     set_deadlines(ledger, store, officer, "afterwards")
+
+
+def test_a_revert_that_no_node_can_explain_is_a_refusal_all_the_same(
+    ledger: TestLedger, store: SqlStore, tmp_path: Path
+) -> None:
+    officer, rival = ledger.new_officer(store), ledger.new_officer(store)
+    code = f"untold-{ledger.engine}"
+    set_deadlines(ledger, store, officer, "earlier")
+    slow = overtaken(ledger, officer, rival, code, tmp_path)
+    with FaultyProxy(ledger.url) as proxy:
+        failing = [b'"error":{"code":-32000,"message":"no such state"}', b'"result":"0x"']
+
+        def forgetful(request: Any) -> bytes | None:
+            if request["method"] != "eth_call" or "eth_sendRawTransaction" not in proxy.methods:
+                return None
+            return b'{"jsonrpc":"2.0","id":%d,%b}' % (request["id"], failing.pop(0))
+
+        proxy.before = forgetful
+        chain, call = ledger.chain(store, url=proxy.url), admission(code)
+        with pytest.raises(ContractError) as caught:
+            chain.transact(slow, "DepartmentRegistry", "admit", *call, key="key")
+    assert (caught.value.name, failing) == ("", [])
 
 
 def test_a_refused_call_signs_nothing_and_takes_no_nonce(

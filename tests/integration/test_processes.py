@@ -179,6 +179,36 @@ def test_an_engine_that_cannot_start_is_reported_with_its_last_words(
     assert processes(folder) == (None, None)
 
 
+def test_an_engine_that_serves_another_chain_is_stopped(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = (
+        "import http.server, os, sys\n"
+        "from pathlib import Path\n"
+        "class Other(http.server.BaseHTTPRequestHandler):\n"
+        "    def do_POST(self):\n"
+        "        self.send_response(200)\n"
+        "        self.end_headers()\n"
+        '        self.wfile.write(b\'{"jsonrpc": "2.0", "id": 1, "result": "0x1"}\')\n'
+        "        Path(sys.argv[1]).write_text(str(os.getpid()))\n"
+        "port = next(one for one in sys.argv if one.startswith('--server.port='))\n"
+        "address = ('127.0.0.1', int(port.partition('=')[2]))\n"
+        "http.server.HTTPServer(address, Other).serve_forever()\n"
+    )
+    asked = tmp_path / "asked"
+
+    def given_up_once_asked(_: Daemon, ready: Callable[[], bool], **__: float) -> bool:
+        wait_until(lambda: ready() or asked.exists())
+        return ready()
+
+    monkeypatch.setattr("ledger.testnet.processes.wait_until_ready", given_up_once_asked)
+    with pytest.raises(ToolchainError, match="chain does not start"):
+        start_chain([sys.executable, "-c", script, str(asked)], "ganache", load_settings(), folder)
+    assert processes(folder) == (None, None)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(asked.read_text()), 0)
+
+
 def test_a_failed_restart_leaves_the_list_of_processes_as_it_was(
     start: Callable[[Engine], ChainProcess], folder: Path
 ) -> None:

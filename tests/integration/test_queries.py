@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-from ledger.agent import Agent
-from ledger.client import Ledger
 from ledger.client.answering import AnswerServer
 from ledger.codes import PayloadKind, ReasonCode
 from ledger.errors import InputError, ProviderError, RefusedError, WaitTimeout
@@ -17,17 +15,21 @@ from ledger.events import QueryOpened, RefusalCause, TransferReleased, TransferS
 from ledger.models import Manifest
 from ledger.testing import World
 from tests.rounds import break_off_at_each
-from tests.services import DATASET, SQL, configured, grant, program, query, register, service
+from tests.services import (
+    DATASET,
+    SQL,
+    configured,
+    grant,
+    program,
+    query,
+    register,
+    reporting,
+    service,
+)
 
 pytestmark = pytest.mark.integration
 
 ROW = """echo '[{"since": "2001-02-03", "wage": 3000, "person": "p", "status": null}]'"""
-
-
-def reporting(owner: Ledger) -> tuple[Agent, list[tuple[str, dict[str, object]]]]:
-    """The owner's agent, and what it reports."""
-    told: list[tuple[str, dict[str, object]]] = []
-    return Agent(owner.session, lambda event, **more: told.append((event, more))), told
 
 
 def test_a_query_is_answered_from_a_database(ledger_world: World, tmp_path: Path) -> None:
@@ -61,6 +63,8 @@ def test_a_query_is_answered_from_a_database(ledger_world: World, tmp_path: Path
 
     # The one cure is of the same answer.
     asker.transfers.dispute(got.transfer, reason=ReasonCode.CORRUPT, text="See above.")
+    with pytest.raises(RefusedError, match="is disputed; nothing can be fetched"):
+        asker.queries.receive(got.transfer)
     assert ledger_world.agent("labour").step().released == 1
     assert asker.transfers.show(got.transfer).manifest == transfer.manifest
     assert asker.queries.receive(got.transfer).content == got.content
@@ -129,6 +133,10 @@ def test_a_query_that_timed_out_goes_on_with_the_same_question(
     with pytest.raises(WaitTimeout):
         asker.queries.ask(DATASET, {"year": 2001}, subject="p-2", timeout_s=0)
     assert len(asker.state().transfers) == 2
+    # A file that is there already is not written over, and the query goes on without it.
+    (tmp_path / "mine.csv").write_text("mine")
+    with pytest.raises(InputError, match="exists already"):
+        asker.queries.ask(DATASET, {"year": 2000}, subject="p-2", out=tmp_path / "mine.csv")
     waiting = [item for item in ledger_world.department("labour").inbox() if item.number == 1]
     assert [item.what for item in waiting] == ["health waits for the answer of labour/status"]
     assert ledger_world.agent("labour").step().released == 2

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from ledger.config import Home
+from ledger.config import ROLES, Home
 from ledger.errors import ConfigError, InputError, NodeUnreachable, NotFound
 from ledger.events import GrantState, SharingClass, TransferState
 from ledger.provenance import LedgerState
+from ledger.testnet.country import examples
 from ledger.testnet.daemon import wait_until_ready
 from ledger.testnet.http import json_rpc
-from ledger.testnet.offices import open_home
+from ledger.testnet.offices import addresses, make_accounts, open_home
 from ledger.testnet.processes import processes
 from ledger.testnet.settings import DEFAULT_CONFIG
 from ledger.testnet.world import Testnet
@@ -56,6 +57,25 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Testnet]:
         yield made
     finally:
         made.down()
+
+
+def test_a_home_whose_accounts_name_no_address_is_named(tmp_path: Path) -> None:
+    make_accounts(tmp_path / "home")
+    assert set(addresses(tmp_path / "home")) == set(ROLES)
+    officer = tmp_path / "home" / "accounts" / "officer.json"
+    found = json.loads(officer.read_text())
+    del found["address"]
+    officer.write_text(json.dumps(found))
+    with pytest.raises(ConfigError, match=r"an account in .*home names no address"):
+        addresses(tmp_path / "home")
+
+
+def test_an_installation_without_the_example_tables_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.testnet.country._PACKAGE", tmp_path / "ledger" / "testnet")
+    with pytest.raises(NotFound, match="the example tables are missing"):
+        examples()
 
 
 def state_of(testnet: Testnet, code: str = "agency") -> LedgerState:

@@ -11,8 +11,14 @@ from ledger.citizen import Directory, SubjectLog, directory_of, subject_log
 from ledger.codes import Purpose
 from ledger.envelope.binding import SecretKey
 from ledger.envelope.subjects import hidden_tag, owner_subject_key, subject_tag
-from ledger.errors import InputError, NodeUnreachable, NotFound, RefusedError
-from ledger.events import DatasetKind, SubjectRevealed, TransferDisputed, TransferReleased
+from ledger.errors import InputError, NodeUnreachable, NotFound, RecordError, RefusedError
+from ledger.events import (
+    DatasetKind,
+    KeyRetired,
+    SubjectRevealed,
+    TransferDisputed,
+    TransferReleased,
+)
 from ledger.identifiers import Code
 from ledger.models import RecordModel
 from ledger.provenance import fold
@@ -222,6 +228,25 @@ def test_what_it_does_not_list_cannot_be_agreed_to(told: Told) -> None:
     with pytest.raises(RefusedError, match="no encryption key"):
         found.owner("health")
     assert (found.owner("labour").department, found.owner("labour").key_number) == ("labour", 1)
+
+
+def test_an_owner_without_a_key_in_use_cannot_be_written_to(told: Told) -> None:
+    told.story.publish_key(LABOUR, 2, delay=100)
+    told.story.emit(KeyRetired, department=LABOUR, key_number=1)
+    found = listed(told)
+    assert [one.name for one in found.services] == ["labour/lookup"]
+    with pytest.raises(RefusedError, match="no encryption key"):
+        found.owner("labour")
+
+
+@pytest.mark.parametrize(
+    "alter", [lambda m: m[::-1], lambda m: (*m, m[-1])], ids=["order", "twice"]
+)
+def test_a_directory_that_could_mean_two_is_refused(told: Told, alter: Any) -> None:
+    found = listed(told)
+    altered = found.model_copy(update={"members": alter(found.members)})
+    with pytest.raises(RecordError, match="members must ascend by name"):
+        Directory.from_bytes(altered.to_bytes())
 
 
 def test_a_service_whose_description_is_missing_or_lies_is_left_out(told: Told) -> None:

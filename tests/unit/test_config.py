@@ -111,6 +111,7 @@ BASE = (
         (BASE + 'accounts = "x"', "'accounts' must be a table"),
         (BASE + "[accounts]\nadmin = 7", "the account 'admin' must be"),
         (BASE + '[accounts]\nadmin = { rpc = "http://s" }', "the account 'admin' must be"),
+        (BASE + '[accounts]\nadmin = { rpc = 1, address = "0x1" }', "the account 'admin' must be"),
         (BASE + '[accounts]\nadmin = { rpc = "http://s", address = "0x1" }', "is not an address"),
         (BASE + '[accounts]\nadmin = { rpc = "s", address = "0x1" }', "is not a node's URL"),
     ],

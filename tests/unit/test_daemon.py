@@ -41,6 +41,15 @@ def test_a_machine_that_gives_every_port_to_outgoing_connections_has_ports_too(
     listening(free_port(0)).close()
 
 
+def test_a_process_that_does_not_listen_to_a_request_is_killed(tmp_path: Path) -> None:
+    script = "trap '' TERM; echo deaf; while :; do :; done"
+    log = tmp_path / "log"
+    deaf = daemon.start(["/bin/sh", "-c", script], log=log, environment={})
+    assert daemon.wait_until_ready(deaf, lambda: log.read_text() == "deaf\n", timeout_s=20)
+    deaf.stop(timeout_s=0.1)
+    assert not deaf.runs()
+
+
 def test_a_machine_without_a_free_port_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     with listening(0) as taken:
         port = taken.getsockname()[1]

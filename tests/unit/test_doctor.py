@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,11 +10,11 @@ import pytest
 
 from ledger import doctor
 from ledger.errors import ConfigError, NodeUnreachable
-from ledger.events import Capability
+from ledger.events import Capability, DeploymentRetired, HandoverAccepted, HandoverProposed
 from ledger.ports import BackupStanding
 from ledger.provenance import Department, LedgerState, fold
-from tests.unit.chapters import reset
-from tests.unit.story import AGENCY, LABOUR, Story, account, country, public_key
+from tests.unit.chapters import NOTICE_S, reset
+from tests.unit.story import AGENCY, LABOUR, Story, account, country, digest, public_key
 
 
 @pytest.fixture
@@ -67,6 +68,34 @@ def test_a_stranger_a_newcomer_and_a_suspended_member_are_found(
     assert doctor.standing(labour, "labour", labour.effective_at - 1).detail.endswith("a member")
     labour.suspended = True
     assert doctor.standing(labour, "labour", now).detail == "labour is suspended"
+
+
+def test_who_the_agency_is_and_will_be_is_told() -> None:
+    story = country()
+    check = doctor.service(fold(story.events), story.now)
+    assert (check.ok, check.detail) == (True, "the agency is agency")
+    story.emit(HandoverProposed, agency=AGENCY, successor=LABOUR)
+    effective_at = story.now + 1 + NOTICE_S
+    story.emit(HandoverAccepted, agency=AGENCY, successor=LABOUR, effective_at=effective_at)
+    state = fold(story.events)
+    check = doctor.service(state, effective_at - 1)
+    assert check.ok
+    assert re.fullmatch("the agency is agency; from .+ on it is labour", check.detail)
+    assert doctor.service(state, effective_at).detail == "the agency is labour"
+
+
+def test_a_ledger_that_another_takes_over_from_is_found() -> None:
+    story = country()
+    until = story.now + 1 + NOTICE_S
+    story.emit(DeploymentRetired, agency=AGENCY, successor=digest("next"), effective_at=until)
+    state = fold(story.events)
+    check = doctor.service(state, until - 1)
+    assert check.ok
+    assert check.detail.endswith(f"the deployment {digest('next').hex()} takes over")
+    check = doctor.service(state, until)
+    assert not check.ok
+    assert check.detail == f"retired: the deployment {digest('next').hex()} has taken over"
+    assert "ledger init --deployment FILE" in str(check.hint)
 
 
 def test_an_account_with_its_capabilities(labour: Department, now: int) -> None:

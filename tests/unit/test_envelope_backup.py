@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from ledger.envelope.backup import BackupHeader, Entry, open_backup, seal_backup
 from ledger.envelope.binding import SecretKey
 from ledger.envelope.streaming import encrypt_stream
+from ledger.envelope.stretching import stretch
 from ledger.errors import InputError, IntegrityError, LedgerError, WrongPassphrase
 from ledger.identifiers import Code
 
@@ -51,6 +52,18 @@ def sealed_plaintext(plaintext: bytes) -> bytes:
     """A file whose plaintext is anything, as only one who knows the passphrase can make it."""
     made, key = header()
     return made.to_line() + b"".join(encrypt_stream(key, made.associated_data(), [plaintext]))
+
+
+@pytest.mark.parametrize("n", [0, 2**9, 3_000, 2**30])
+def test_a_passphrase_is_stretched_at_a_bounded_cost(n: int) -> None:
+    with pytest.raises(ValueError, match="out of bounds"):
+        stretch(PASSPHRASE, bytes(16), n)
+
+
+@pytest.mark.parametrize("name", ["", "x" * 1_000])
+def test_an_entry_is_sealed_under_a_name_that_can_be_read_again(name: str) -> None:
+    with pytest.raises(ValueError, match="can't be the name of an entry"):
+        sealed({name: b""})
 
 
 def test_what_was_sealed_is_opened() -> None:

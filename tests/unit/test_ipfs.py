@@ -5,11 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from ledger.errors import (
     ConfigError,
@@ -27,6 +35,7 @@ from ledger.ipfs.address import ApiAddress
 DATA = b"a record"
 DIGEST = hashlib.sha256(DATA).digest()
 Answer = Callable[[str], bytes]
+JSON = "Content-Type: application/json"
 
 
 @pytest.mark.parametrize(
@@ -81,7 +90,7 @@ def test_an_address_is_needed() -> None:
 
 
 @contextmanager
-def node(answer: Answer) -> Iterator[KuboIpfs]:
+def node(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[KuboIpfs]:
     """A node that sends what `answer` gives for each request's target, and closes."""
     listener = socket.create_server(("127.0.0.1", 0))
 
@@ -91,14 +100,20 @@ def node(answer: Answer) -> Iterator[KuboIpfs]:
                 connection, _ = listener.accept()
             except OSError:
                 return
-            with connection:
-                _exchange(connection, answer)
+            # A client that refuses a certificate ends the connection.
+            with connection, suppress(ssl.SSLError, ConnectionError):
+                if tls is None:
+                    _exchange(connection, answer)
+                else:
+                    with tls.wrap_socket(connection, server_side=True) as wrapped:
+                        _exchange(wrapped, answer)
 
     thread = threading.Thread(target=serve)
     thread.start()
     try:
         port = listener.getsockname()[1]
-        yield KuboIpfs([f"http://127.0.0.1:{port}"], absent_after_s=0.2)
+        scheme = "https" if tls else "http"
+        yield KuboIpfs([f"{scheme}://127.0.0.1:{port}"], absent_after_s=0.2)
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
@@ -132,10 +147,49 @@ def failed(message: str, status: str = "500 Internal Server Error") -> bytes:
     lines = [
         f"HTTP/1.1 {status}",
         "Connection: close",
-        "Content-Type: application/json",
+        JSON,
         f"Content-Length: {len(body)}",
     ]
     return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_node_behind_tls_is_spoken_to_if_its_certificate_is_trusted(
+    trusted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = self_signed(tmp_path)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    stored = json.dumps({"Key": record_cid(DIGEST)}).encode()
+    with node(lambda target: ok(stored if "block/put" in target else DATA), context) as ipfs:
+        if trusted:
+            assert ipfs.put_block(DATA) == DIGEST
+            assert ipfs.get_block(DIGEST) == DATA
+        else:
+            for call in (lambda: ipfs.put_block(DATA), lambda: ipfs.get_block(DIGEST)):
+                with pytest.raises(NodeUnreachable):
+                    call()
+
+
+def self_signed(folder: Path) -> Path:
+    """A file with a key and a certificate for 127.0.0.1, which is its own authority."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a node")])
+    names = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(names, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "node.pem"
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(secret + made.public_bytes(Encoding.PEM))
+    return file
 
 
 def test_other_bytes_under_a_digest_are_found() -> None:
@@ -173,7 +227,7 @@ def test_a_payload_s_cid_of_another_kind_is_refused() -> None:
 
     def answered(target: str) -> bytes:
         if "/version" in target:
-            return ok(b'{"Version": "0.42.0"}', "Content-Type: application/json")
+            return ok(b'{"Version": "0.42.0"}', JSON)
         return answer
 
     with node(answered) as ipfs, pytest.raises(RecordError):
@@ -183,8 +237,8 @@ def test_a_payload_s_cid_of_another_kind_is_refused() -> None:
 @pytest.mark.parametrize(
     "kept",
     [
-        ok(b"{}", "Content-Type: application/json"),
-        ok(b'{"Keys": []}', "Content-Type: application/json"),
+        ok(b"{}", JSON),
+        ok(b'{"Keys": []}', JSON),
         ok(b'{"Keys": {"%s": {"Type": "recursive", "Name": ""}}}' % record_cid(DIGEST).encode()),
         failed(f"path '{record_cid(DIGEST)}' is not pinned"),
     ],
@@ -193,7 +247,7 @@ def test_a_payload_s_cid_of_another_kind_is_refused() -> None:
 def test_a_payload_that_is_not_pinned_under_its_name_has_failed(kept: bytes) -> None:
     def answered(target: str) -> bytes:
         if "/version" in target:
-            return ok(b'{"Version": "0.42.0"}', "Content-Type: application/json")
+            return ok(b'{"Version": "0.42.0"}', JSON)
         if "/pin/ls" in target:
             return kept
         return ok(json.dumps({"Hash": record_cid(DIGEST)}).encode())
@@ -204,7 +258,7 @@ def test_a_payload_that_is_not_pinned_under_its_name_has_failed(kept: bytes) -> 
 
 
 def test_a_hostile_list_of_pins_is_refused() -> None:
-    listed = ok(b'{"Keys": {"../../x": {"Name": "name"}}}', "Content-Type: application/json")
+    listed = ok(b'{"Keys": {"../../x": {"Name": "name"}}}', JSON)
     with node(lambda _: listed) as ipfs, pytest.raises(RecordError):
         ipfs.pinned("name")
 
@@ -218,7 +272,26 @@ def test_a_full_disk_at_the_node_is_told() -> None:
     assert caught.value.hint
 
 
-@pytest.mark.parametrize("answer", [failed("odd"), failed("", "403 Forbidden"), b"garbage\r\n\r\n"])
+NONSENSE = (
+    b"", b"[]", b"7", b"null", b"{}{}", b"\xff", b"[" * 1_000_000, b'{"a":' * 100_000,
+    b'{"Type": "error"}',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        failed("odd"),
+        failed("", "403 Forbidden"),
+        b"garbage\r\n\r\n",
+        *(ok(body, JSON) for body in NONSENSE),
+        *(
+            ok(body, JSON).replace(b"200 OK", b"500 Error", 1)
+            for body in (*NONSENSE, b'{"Message": 7}', b'{"Message": []}')
+        ),
+    ],
+    ids=lambda answer: ascii(answer[-20:]),
+)
 def test_any_other_failure_is_one_of_the_ledger_s_errors(answer: bytes) -> None:
     with node(lambda _: answer) as ipfs:
         for call in (
@@ -237,10 +310,40 @@ def test_any_other_failure_is_one_of_the_ledger_s_errors(answer: bytes) -> None:
             assert "\n" not in caught.value.message
 
 
+@pytest.mark.parametrize(
+    "answer", [failed("odd"), ok(b"", JSON), ok(b'{"Peers": 7}', JSON), ok(b'{"Peers": [7]}', JSON)]
+)
+def test_peers_that_a_node_does_not_tell_are_no_sign_of_privacy(answer: bytes) -> None:
+    def answered(target: str) -> bytes:
+        return answer if "/swarm/peers" in target else ok(b"{}", JSON)
+
+    with node(answered) as ipfs, pytest.raises(LedgerError):
+        ipfs.public_contacts()
+
+
+@pytest.mark.parametrize(
+    "config", [b'{"Bootstrap": 7}', b'{"Routing": {"Type": [1]}}', b'{"Peering": []}']
+)
+def test_a_node_without_a_setting_of_the_right_kind_is_not_private(config: bytes) -> None:
+    def answered(target: str) -> bytes:
+        return ok(b'{"Peers": null}' if "/swarm/peers" in target else config, JSON)
+
+    with node(answered) as ipfs:
+        assert "AutoConf.Enabled is not false" in ipfs.public_contacts()
+
+
+@pytest.mark.parametrize(
+    "found", [b"{}", b'{"RepoSize": "x"}', b'{"RepoSize": Infinity}', b'{"RepoSize": []}']
+)
+def test_a_repository_of_no_size_is_an_error_of_the_node(found: bytes) -> None:
+    with node(lambda _: ok(found, JSON)) as ipfs, pytest.raises(LedgerError, match="unexpected"):
+        ipfs.repo_stat()
+
+
 def test_a_payload_that_ends_early_is_told() -> None:
     def answered(target: str) -> bytes:
         if "block/stat" in target:
-            return ok(b'{"Key": "x", "Size": 8}', "Content-Type: application/json")
+            return ok(b'{"Key": "x", "Size": 8}', JSON)
         return ok(b"half", "X-Content-Length: 8")
 
     with node(answered) as ipfs, pytest.raises(NodeUnreachable, match="after 4 of 8 bytes"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import threading
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 from eth_account import Account
+from eth_hash.auto import keccak
 from eth_keys.backends import get_backend
 from eth_keys.backends.coincurve import CoinCurveECCBackend
 
@@ -147,6 +149,8 @@ def test_no_secret_is_shown(tmp_path: Path) -> None:
         {"cipher": "aes-256-cbc"},
         {"cipherparams": None},
         {"cipherparams": {"iv": "zz"}},
+        {"cipherparams": {"iv": "00"}},
+        {"cipherparams": {"iv": "ff" * 20}},
         {"mac": 7},
         {"ciphertext": "00"},
         {"ciphertext": "00" * 33},
@@ -196,6 +200,19 @@ def test_pbkdf2_rounds_are_bounded(tmp_path: Path) -> None:
     found["crypto"]["kdfparams"]["c"] = 2**31
     path.write_text(json.dumps(found))
     with pytest.raises(ConfigError):
+        load_account(path, SECRET)
+
+
+def test_what_decrypts_to_no_key_is_no_account(tmp_path: Path) -> None:
+    path, _ = make_account(tmp_path)
+    found = Account.encrypt(b"\1" * 32, SECRET.value, kdf="pbkdf2", iterations=10)
+    parts = found["crypto"]
+    zero = bytes(byte ^ 1 for byte in bytes.fromhex(parts["ciphertext"]))
+    salt = bytes.fromhex(parts["kdfparams"]["salt"])
+    stretched = hashlib.pbkdf2_hmac("sha256", SECRET.value.encode(), salt, 10, 32)
+    parts |= {"ciphertext": zero.hex(), "mac": keccak(stretched[16:] + zero).hex()}
+    path.write_text(json.dumps(found))
+    with pytest.raises(ConfigError, match="its parameters do not fit"):
         load_account(path, SECRET)
 
 
@@ -345,6 +362,15 @@ def test_accounts_are_unlocked_once_and_by_capability(tmp_path: Path) -> None:
         HomeAccounts({"agent": agent}, ask).signer("officer")
 
 
+def test_an_account_elsewhere_needs_no_passphrase() -> None:
+    def ask() -> Passphrase:
+        raise AssertionError("nobody is asked")
+
+    with signer_at({"result": "0x" + SIGNED.hex()}) as url:
+        accounts = HomeAccounts({"officer": (url, KEY_HOLDER.address)}, ask)
+        assert accounts.signer("officer").sign(TRANSACTION) == SIGNED
+
+
 def test_a_passphrase_file_gives_its_first_line(tmp_path: Path) -> None:
     path = tmp_path / "pass"
     path.write_bytes("pässword \r\nsecond".encode())
@@ -377,6 +403,14 @@ def test_a_passphrase_comes_from_a_descriptor() -> None:
     os.close(writing)
     assert passphrase_from_descriptor(reading).value == "secret"
     with pytest.raises(InputError, match="cannot be read"):
+        passphrase_from_descriptor(reading)
+
+
+def test_a_passphrase_that_does_not_end_is_refused() -> None:
+    reading, writing = os.pipe()
+    os.write(writing, b"x" * 5000)
+    os.close(writing)
+    with pytest.raises(InputError, match="is longer than 4,096 bytes"):
         passphrase_from_descriptor(reading)
 
 

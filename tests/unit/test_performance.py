@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ledger.events import (
+    Capability,
     GrantBasis,
     RefusalCause,
     RequestEscalated,
@@ -29,7 +30,9 @@ from tests.unit.story import (
     RESPOND,
     START,
     Story,
+    account,
     country,
+    edit,
     refuse,
     shared,
 )
@@ -96,6 +99,17 @@ def test_each_round_of_a_request_is_a_duty_of_its_own() -> None:
     assert counted(story, LABOUR).respond == Tally(1, 1, 0)
 
 
+def test_a_first_approval_is_no_answer_yet() -> None:
+    story = country()
+    edit(story, approvals=2)
+    request = story.request(EMPLOYMENT)
+    story.approve_once(request, account(LABOUR, Capability.OFFICER))
+    assert counted(story, LABOUR).respond == OVERDUE
+    story.pass_time(RESPOND)
+    story.activate(request)
+    assert counted(story, LABOUR).respond == LATE
+
+
 @pytest.mark.parametrize("kind", [RequestWithdrawn, RequestEscalated])
 def test_a_request_taken_away_after_its_deadline_stays_unanswered(kind: type) -> None:
     story = country()
@@ -155,6 +169,15 @@ def test_a_dispute_is_a_receipt_and_what_cures_it_needs_another() -> None:
     story.acknowledge(story.release(released, manifest=released.manifest))
     assert counted(story, HEALTH).acknowledge == Tally(2, 0, 0)
     assert counted(story, LABOUR).release == IN_TIME
+
+
+def test_a_document_asks_for_a_receipt_and_for_no_release() -> None:
+    story = country()
+    sent = story.send(LABOUR, HEALTH)
+    assert counted(story, HEALTH).acknowledge == OVERDUE
+    story.acknowledge(sent)
+    assert counted(story, HEALTH).acknowledge == IN_TIME
+    assert counted(story, LABOUR).release == NONE
 
 
 def test_attestations() -> None:

@@ -209,6 +209,14 @@ def test_other_columns_than_the_specifications_are_refused(
     assert message in str(refused(SpecificationBroken, provider))
 
 
+def test_fractions_and_what_is_beyond_them_are_written_as_a_specification_has_them(
+    tmp_path: Path, register: Path
+) -> None:
+    sql = "SELECT 1.50 AS person, -0.1 AS wage UNION ALL SELECT 9e999, -9e999 ORDER BY person"
+    provider = made(tmp_path, sql=sql, database=str(register))
+    assert ask(provider) == [("1.5", "-0.1"), ("INF", "-INF")]
+
+
 @pytest.mark.parametrize(
     ("limit", "message"), [({"max_rows": 2}, "2 rows"), ({"max_bytes": 12}, "12 bytes")]
 )
@@ -372,9 +380,10 @@ def test_a_program_that_answers_too_much_is_refused(tmp_path: Path) -> None:
     [
         "sleep 60 & echo $! > child; wait",
         "sleep 60 & echo $! > child; exec <&- >&-; wait",
+        "exec <&- >&-; sleep 60 & echo $! > child; wait",
         "sleep 60 & echo $! > child; while :; do echo; sleep 0.05; done",
     ],
-    ids=["silent", "closed", "trickling"],
+    ids=["silent", "closed", "closed by all", "trickling"],
 )
 def test_a_program_that_takes_too_long_is_ended_with_what_it_started(
     tmp_path: Path, text: str

@@ -66,6 +66,15 @@ def test_a_restore_leaves_the_snapshot_for_the_next_time(layout: Layout) -> None
     assert snapshots.names(layout) == ["one"]
 
 
+def test_what_was_not_there_is_not_in_the_snapshot(layout: Layout) -> None:
+    (layout.folder / "deployment.json").unlink()
+    before = everything(layout)
+    snapshots.take(layout, ["agency", "labour"], "one")
+    write(layout.folder / "chain" / "db", "newer")
+    restore(layout, "one", ("agency", "labour"))
+    assert everything(layout) == before
+
+
 def test_a_home_of_something_else_is_not_touched(layout: Layout) -> None:
     snapshots.take(layout, ["agency", "labour"], "one")
     write(layout.root / "elsewhere" / "config.toml", "mine")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -308,6 +310,18 @@ def test_a_sqlite_url_is_a_path(path: Path) -> None:
     one.intent("publish", {"a": 1}).save(b=2)
     assert reopened(path).intent("publish", {"a": 1}).state == {"b": 2}
     one.close()
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_disk_without_room_for_a_store_is_told(
+    path: Path, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("os.open", full)
+    with pytest.raises(DiskFull, match="no space is left for the store"):
+        SqlStore.open(path)
 
 
 def test_a_full_disk_is_told_and_leaves_nothing_half_done(store: SqlStore) -> None:

@@ -88,6 +88,15 @@ def test_many_rows_are_taken_along(store: SqlStore, other: SqlStore) -> None:
     assert other.unpublished_wraps() == store.unpublished_wraps()
 
 
+@pytest.mark.parametrize("count", [1, 499, 500, 501, 1_000])
+def test_as_many_rows_come_back_as_there_were(store: SqlStore, other: SqlStore, count: int) -> None:
+    store.save_wrap(Wrap(1, 0, 1, b"wrapped", published=False))
+    ((table, row),) = store.backups().contents()
+    rows = [json.dumps(json.loads(row) | {"transfer": n}).encode() for n in range(count)]
+    other.backups().fill((table, row) for row in rows)
+    assert [wrap.transfer for wrap in other.unpublished_wraps()] == list(range(count))
+
+
 def test_a_backup_sees_one_state_while_others_write(store: SqlStore, path: Path) -> None:
     filled(store)
     rows = store.backups().contents()

