@@ -45,6 +45,8 @@ contract NegotiationsTest is Base {
             IAccessGrants.RequestCountered.selector,
             abi.encode(NEXT, DATASET, ENERGY, otherTerms(), lapsesAt, officer(LABOUR))
         );
+        // It is no approval where one officer decides.
+        VM.assertEq(grants.firstApprover(NEXT), address(0));
         IAccessGrants.Grant memory countered = grants.grantOf(NEXT);
         VM.assertTrue(countered.state == GrantState.Countered, "state");
         VM.assertEq(countered.clock, lapsesAt);
