@@ -209,6 +209,14 @@ contract AccessGrantsTest is Base {
     function test_two_approvals_come_from_two_officers() public {
         needTwo();
         ask(ENERGY);
+        bytes memory mismatch = abi.encodeWithSelector(
+            IAccessGrants.TermsMismatch.selector,
+            NEXT,
+            digest("other"),
+            digest("terms")
+        );
+        expectFrom(officer(LABOUR), mismatch);
+        grants.approve(NEXT, digest("other"));
         bytes32 head = grants.datasetHead(DATASET);
         VM.expectEmit(address(grants));
         emit IAccessGrants.ApprovalRecorded(
@@ -238,15 +246,7 @@ contract AccessGrantsTest is Base {
         );
         grants.approve(NEXT, digest("terms"));
         // The second names the terms as well.
-        expectFrom(
-            SECOND_OFFICER,
-            abi.encodeWithSelector(
-                IAccessGrants.TermsMismatch.selector,
-                NEXT,
-                digest("other"),
-                digest("terms")
-            )
-        );
+        expectFrom(SECOND_OFFICER, mismatch);
         grants.approve(NEXT, digest("other"));
         approve(NEXT, SECOND_OFFICER);
         checkState(NEXT, GrantState.Active);

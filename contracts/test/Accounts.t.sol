@@ -125,6 +125,21 @@ contract AccountsTest is Registries {
         );
     }
 
+    function test_suspensions_are_looked_up_only_while_there_are_some() public {
+        uint256 before = readsOfAuthorization();
+        suspendMember(HEALTH);
+        VM.assertTrue(readsOfAuthorization() > before, "looked up");
+        VM.prank(officer(AGENCY));
+        departments.reinstate(HEALTH, why());
+        VM.assertEq(readsOfAuthorization(), before);
+    }
+
+    function test_resets_are_looked_up_only_once_there_was_one() public {
+        VM.assertEq(readsOfReset(), 1);
+        resetAdmin(HEALTH, NEWCOMER);
+        VM.assertTrue(readsOfReset() > 1, "looked up");
+    }
+
     function test_an_account_that_a_suspended_department_removed_is_a_stranger_s() public {
         suspendMember(LABOUR);
         VM.prank(admin(LABOUR));
@@ -143,5 +158,19 @@ contract AccountsTest is Registries {
             abi.encodeWithSelector(IDepartmentRegistry.DepartmentIsSuspended.selector, HEALTH)
         );
         departments.authorize(agent(LABOUR), Capability.OFFICER);
+    }
+
+    function readsOfReset() private returns (uint256) {
+        VM.record();
+        departments.lastReset(LABOUR);
+        (bytes32[] memory reads, ) = VM.accesses(address(departments));
+        return reads.length;
+    }
+
+    function readsOfAuthorization() private returns (uint256) {
+        VM.record();
+        departments.authorize(officer(LABOUR), Capability.OFFICER);
+        (bytes32[] memory reads, ) = VM.accesses(address(departments));
+        return reads.length;
     }
 }

@@ -266,9 +266,10 @@ contract AssessmentsTest is Registries {
         VM.prank(officer(AGENCY));
         departments.publishScorecard(digest("scorecard"), new IDepartmentRegistry.Standing[](0));
         uint256 limit = departments.MAX_STANDINGS();
-        IDepartmentRegistry.Standing[] memory lines = new IDepartmentRegistry.Standing[](limit + 1);
-        for (uint256 i = 0; i < lines.length; ++i)
-            lines[i] = IDepartmentRegistry.Standing(HEALTH, uint8(i));
+        IDepartmentRegistry.Standing[] memory lines = manyLines(limit);
+        VM.prank(officer(AGENCY));
+        departments.publishScorecard(digest("scorecard"), lines);
+        lines = manyLines(limit + 1);
         expectAgency(
             abi.encodeWithSelector(IDepartmentRegistry.TooManyStandings.selector, limit + 1, limit)
         );
@@ -375,6 +376,14 @@ contract AssessmentsTest is Registries {
     function group(DepartmentId department, bool member) private {
         VM.prank(officer(AGENCY));
         departments.setGroupMember(GROUP, department, member);
+    }
+
+    function manyLines(
+        uint256 count
+    ) private pure returns (IDepartmentRegistry.Standing[] memory lines) {
+        lines = new IDepartmentRegistry.Standing[](count);
+        for (uint256 i = 0; i < count; ++i)
+            lines[i] = IDepartmentRegistry.Standing(HEALTH, uint8(i));
     }
 
     function rate(DepartmentId department, uint8 standing) private {

@@ -200,11 +200,13 @@ contract ConsentRegistryTest is Registries {
 
     function test_malformed_consents_are_refused() public {
         IConsentRegistry.Consent memory given = consent();
-        given.receiver = DepartmentId.wrap(5);
-        expectRefused(
-            given,
-            abi.encodeWithSelector(IDepartmentRegistry.DepartmentUnknown.selector, 5)
-        );
+        for (uint32 unknown = 0; unknown <= 5; unknown += 5) {
+            given.receiver = DepartmentId.wrap(unknown);
+            expectRefused(
+                given,
+                abi.encodeWithSelector(IDepartmentRegistry.DepartmentUnknown.selector, unknown)
+            );
+        }
         given = consent();
         given.purpose = 0;
         expectRefused(given, abi.encodeWithSelector(IConsentRegistry.PurposeMissing.selector));

@@ -3,7 +3,16 @@ pragma solidity ^0.8.37;
 
 // solhint-disable func-name-mixedcase
 
-import {GrantBasis, GrantState, Reason, RefusalCause} from "../Types.sol";
+import {
+    DatasetId,
+    DatasetKind,
+    GrantBasis,
+    GrantId,
+    GrantState,
+    Reason,
+    RefusalCause,
+    SharingClass
+} from "../Types.sol";
 import {IAccessGrants} from "../interfaces/IAccessGrants.sol";
 import {IDepartmentRegistry} from "../interfaces/IDepartmentRegistry.sol";
 import {Base} from "./Base.sol";
@@ -36,6 +45,8 @@ contract NegotiationsTest is Base {
             IAccessGrants.RequestCountered.selector,
             abi.encode(NEXT, DATASET, ENERGY, otherTerms(), lapsesAt, officer(LABOUR))
         );
+        // It is no approval where one officer decides.
+        VM.assertEq(grants.firstApprover(NEXT), address(0));
         IAccessGrants.Grant memory countered = grants.grantOf(NEXT);
         VM.assertTrue(countered.state == GrantState.Countered, "state");
         VM.assertEq(countered.clock, lapsesAt);
@@ -116,6 +127,33 @@ contract NegotiationsTest is Base {
             )
         );
         grants.accept(NEXT, digest("terms"));
+    }
+
+    function test_an_accepted_counter_grants_what_it_says_and_no_more() public {
+        VM.startPrank(officer(LABOUR));
+        DatasetId even = datasets.register(
+            "even",
+            DatasetKind.File,
+            rules(SharingClass.Conditional, 1),
+            digest("d")
+        );
+        VM.stopPrank();
+        for (uint256 i = 0; i < 4; ++i) {
+            VM.prank(officer(ENERGY));
+            GrantId grant = grants.request(even, i < 2 ? terms() : otherTerms());
+            IAccessGrants.Terms memory offered = otherTerms();
+            (offered.allFields, offered.onwardUse) = (i % 2 == 0, i > 1);
+            VM.prank(officer(LABOUR));
+            grants.counter(grant, offered);
+            VM.prank(officer(ENERGY));
+            grants.accept(grant, offered.digest);
+            IAccessGrants.Grant memory given = grants.grantOf(grant);
+            VM.assertEq(DatasetId.unwrap(given.dataset), DatasetId.unwrap(even));
+            VM.assertTrue(given.requester == ENERGY, "requester");
+            VM.assertEq(given.purpose, offered.purpose);
+            VM.assertEq(given.allFields, offered.allFields);
+            VM.assertEq(given.onwardUse, offered.onwardUse);
+        }
     }
 
     function test_a_counter_is_not_swapped_for_another() public {

@@ -191,6 +191,8 @@ contract OffersTest is Base {
         VM.assertTrue(given.state == GrantState.Active, "Active");
         VM.assertEq(given.clock, block.timestamp);
         VM.assertEq(given.terms, 0);
+        // One officer extends it, as one published the offer.
+        VM.assertEq(given.approvals, 1);
         checkCause(NEXT, ENERGY, RefusalCause.None);
         // Less is fine too.
         IAccessGrants.Terms memory less = terms();

@@ -31,6 +31,9 @@ interface IVm {
         address emitter;
     }
 
+    function accesses(
+        address target
+    ) external returns (bytes32[] memory reads, bytes32[] memory writes);
     function addr(uint256 key) external pure returns (address);
     function assertEq(bool left, bool right) external pure;
     function assertEq(uint256 left, uint256 right) external pure;
@@ -58,6 +61,7 @@ interface IVm {
     function lastCallGas() external view returns (CallGas memory);
     function load(address target, bytes32 slot) external view returns (bytes32);
     function prank(address sender) external;
+    function record() external;
     function recordLogs() external;
     function revertToState(uint256 snapshot) external returns (bool);
     function sign(

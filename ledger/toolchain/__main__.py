@@ -42,6 +42,9 @@ def _link_into(checkout: Path, programs: Programs) -> None:
 def _link(link: Path, target: Path) -> None:
     if link.is_symlink() and link.readlink() == target:
         return
+    if target.parent.resolve() / target.name == link.parent.resolve() / link.name:
+        # Found by way of this very link: the build folder is on PATH.
+        return
     fresh = link.with_name(f".{link.name}.fresh")
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(target)

@@ -2,8 +2,10 @@
 
 `SOURCE` is a file of `contracts/`. All mutants are compiled at once and chosen one by one as the
 tests run (`mutants.py`); the contracts that have them are laid in the place of the real ones among
-forge's artifacts, of a copy; nothing of the checkout changes. Mutants that don't compile are not
-counted; those that change nothing are, and have to be told apart by reading.
+forge's artifacts, of a copy; nothing of the checkout changes. Tests in `contracts/test/functions/`
+import what they test, so a mutant of that which survives is compiled once more for them, alone.
+Mutants that don't compile are not counted; those that change nothing are, and have to be told apart
+by reading.
 """
 
 from __future__ import annotations
@@ -40,6 +42,7 @@ FORGE_SETTINGS = {
     "FOUNDRY_FUZZ_RUNS": "64",
     "FOUNDRY_CODE_SIZE_LIMIT": "1000000",
 }
+FUNCTIONS = "contracts/test/functions"
 NONE = 0
 
 
@@ -91,6 +94,11 @@ class Subject:
             name: "0x" + output[f"contracts/{name}.sol"][name]["evm"]["bytecode"]["object"]
             for name in names
         }
+
+    def with_mutant(self, name: str, mutant: Mutant) -> str:
+        """Return a source with one mutant in the place of the original."""
+        source = self._sources[name].encode()
+        return mutant.apply(source, 0, len(source))
 
     def describe(self, name: str, mutant: Mutant) -> str:
         """Return where a mutant is and what it changes."""
@@ -150,12 +158,12 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        folder.mkdir()
         shutil.copy("foundry.toml", folder)
         # Of what lies elsewhere, or is a link to it, forge would compile all anew.
         shutil.copytree("contracts", folder / "contracts")
         shutil.copytree("build/contracts", folder / "build/contracts")
-        for part in ("node_modules", "build/solc"):
-            (folder / part).symlink_to(Path(part).resolve())
+        _link_tools(folder)
 
     def lay(self, codes: Mapping[str, str]) -> None:
         """Put these creation codes into the artifacts."""
@@ -178,6 +186,43 @@ class Bench:
         return done.returncode == 0
 
 
+class FunctionsBench:
+    """A copy of the sources, and the tests that import some of their functions."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        (folder / "build").mkdir(parents=True)
+        shutil.copy("foundry.toml", folder)
+        shutil.copytree("contracts", folder / "contracts")
+        _link_tools(folder)
+        tests = (folder / FUNCTIONS).glob("*.t.sol")
+        self._imports = "".join(test.read_text() for test in tests)
+
+    def passes(self, name: str, source: str) -> bool:
+        """Whether every test passes with this in the place of a source, or none imports it."""
+        if f'/{Path(name).name}"' not in self._imports:
+            return True
+        path = self._folder / name
+        original = path.read_text()
+        path.write_text(source)
+        # Nothing else is compiled.
+        only = {"FOUNDRY_SRC": FUNCTIONS, "FOUNDRY_TEST": FUNCTIONS}
+        done = subprocess.run(
+            [FORGE, "test", "--fail-fast", "--root", "."],
+            cwd=self._folder,
+            env={**os.environ, **only},
+            capture_output=True,
+            check=False,
+        )
+        path.write_text(original)
+        return done.returncode == 0
+
+
+def _link_tools(folder: Path) -> None:
+    for part in ("node_modules", "build/solc"):
+        (folder / part).symlink_to(Path(part).resolve())
+
+
 def try_all(subject: Subject, chosen: Mapping[str, list[Mutant]]) -> tuple[int, int]:
     """Return how many mutants some test noticed, and how many none did, which are printed."""
     numbered = [(name, mutant) for name, of_it in chosen.items() for mutant in of_it]
@@ -186,12 +231,15 @@ def try_all(subject: Subject, chosen: Mapping[str, list[Mutant]]) -> tuple[int, 
         numbers[name][mutant] = number
     survived = 0
     with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(Path(folder))
+        bench = Bench(Path(folder) / "contracts")
+        functions = FunctionsBench(Path(folder) / "functions")
         bench.lay(subject.codes(numbers))
         if not bench.passes(NONE):
             raise SystemExit("error: the tests fail without any mutant")
         for name, mutant in numbered:
-            if bench.passes(numbers[name][mutant]):
+            if bench.passes(numbers[name][mutant]) and functions.passes(
+                name, subject.with_mutant(name, mutant)
+            ):
                 survived += 1
                 print(f"survived {subject.describe(name, mutant)}", flush=True)
     return len(numbered) - survived, survived

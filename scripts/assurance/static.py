@@ -36,8 +36,6 @@ SINGLE = {
     ("unused-return", "_requireRecordable"): ONLY_THE_REST,
     ("unused-return", "send"): ONLY_THE_REST,
     ("unused-return", "_requireStillDue"): ONLY_THE_REST,
-    ("unused-return", "_seat"): "the account was in no department, so in no set",
-    ("unused-return", "_unseat"): "the account was in the set of its department",
 }
 
 Finding = Mapping[str, Any]

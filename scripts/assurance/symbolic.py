@@ -53,14 +53,17 @@ def properties() -> list[Property]:
     found = []
     for path in sorted(OUT.glob("*/*Check.json")):
         contract = path.stem.removesuffix("Check")
-        has_twin = path.with_name(f"{contract}Reach.json").exists()
-        signatures = json.loads(path.read_text())["methodIdentifiers"]
+        twins = _methods(path.with_name(f"{contract}Reach.json"))
         found += [
-            Property(contract, signature, has_twin)
-            for signature in signatures
+            Property(contract, signature, signature in twins)
+            for signature in _methods(path)
             if signature.startswith("check_")
         ]
     return found
+
+
+def _methods(artifact: Path) -> list[str]:
+    return list(json.loads(artifact.read_text())["methodIdentifiers"]) if artifact.exists() else []
 
 
 def verdict(of: Property) -> str:

@@ -339,6 +339,11 @@ def test_a_checkout_gets_links_to_what_was_installed(
     assert os.access(tmp_path / "build" / "solc", os.X_OK)
     assert main() == 0
     assert capsys.readouterr().err == ""
+    # Also with these links on PATH, where it finds them instead.
+    monkeypatch.setenv("PATH", f"{tmp_path / 'build'}:{os.environ['PATH']}")
+    assert main() == 0
+    assert (tmp_path / "build" / "ipfs").exists()
+    assert (tmp_path / "build" / "node").exists()
 
 
 def test_a_machine_without_forge_is_set_up_without_it(

@@ -73,6 +73,7 @@ contract SlotsTest {
         slot = changed(slot, second);
         if (second.ordered) slot = slot.asOrdered();
         checkGrant(slot, second);
+        checkGrant(changed(slot, second), second);
         VM.assertEq(slot.parties(), (uint256(first.owner) << 32) | first.requester);
     }
 

@@ -6,7 +6,7 @@ pragma solidity ^0.8.37;
 import {Capability, DatasetId, DatasetKind, NeedId} from "../../Types.sol";
 import {IConsentRegistry} from "../../interfaces/IConsentRegistry.sol";
 import {IDatasetRegistry} from "../../interfaces/IDatasetRegistry.sol";
-import {Symbolic} from "./Symbolic.sol";
+import {Check, Reach, Symbolic} from "./Symbolic.sol";
 
 /// @dev Who may make the calls of {DatasetRegistry} and {ConsentRegistry}.
 abstract contract DatasetRights is Symbolic {
@@ -138,15 +138,6 @@ abstract contract DatasetRights is Symbolic {
     }
 }
 
-contract DatasetRightsCheck is DatasetRights {
-    function allows(bool entitled) internal pure override {
-        assert(entitled);
-    }
-}
+contract DatasetRightsCheck is DatasetRights, Check {}
 
-/// @dev Each of these has to fail: then some state lets the call succeed, and {DatasetRightsCheck} says something.
-contract DatasetRightsReach is DatasetRights {
-    function allows(bool) internal pure override {
-        assert(false);
-    }
-}
+contract DatasetRightsReach is DatasetRights, Reach {}

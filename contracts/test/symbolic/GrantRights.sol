@@ -5,7 +5,7 @@ pragma solidity ^0.8.37;
 
 import {Capability, DatasetId, DepartmentId, GrantId, OfferId} from "../../Types.sol";
 import {IAccessGrants} from "../../interfaces/IAccessGrants.sol";
-import {Symbolic} from "./Symbolic.sol";
+import {Check, Reach, Symbolic} from "./Symbolic.sol";
 
 /// @dev Who may make the calls of {AccessGrants}.
 abstract contract GrantRights is Symbolic {
@@ -197,15 +197,6 @@ abstract contract GrantRights is Symbolic {
     }
 }
 
-contract GrantRightsCheck is GrantRights {
-    function allows(bool entitled) internal pure override {
-        assert(entitled);
-    }
-}
+contract GrantRightsCheck is GrantRights, Check {}
 
-/// @dev Each of these has to fail: then some state lets the call succeed, and {GrantRightsCheck} says something.
-contract GrantRightsReach is GrantRights {
-    function allows(bool) internal pure override {
-        assert(false);
-    }
-}
+contract GrantRightsReach is GrantRights, Reach {}

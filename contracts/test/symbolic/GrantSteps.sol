@@ -13,7 +13,7 @@ import {
     SharingClass
 } from "../../Types.sol";
 import {IAccessGrants} from "../../interfaces/IAccessGrants.sol";
-import {Symbolic} from "./Symbolic.sol";
+import {Check, Reach, Symbolic} from "./Symbolic.sol";
 
 /// @dev What one call on a request or grant leads to, from whatever state.
 abstract contract GrantSteps is Symbolic {
@@ -82,6 +82,7 @@ abstract contract GrantSteps is Symbolic {
         DatasetId dataset,
         IAccessGrants.Terms memory terms
     ) public {
+        answersAnything(address(datasets));
         (DepartmentId owner, SharingClass sharing, ) = datasets.requestRules(dataset);
         bytes memory call_ = abi.encodeCall(grants.request, (dataset, terms));
         if (!calls(by, address(grants), call_)) return;
@@ -98,21 +99,23 @@ abstract contract GrantSteps is Symbolic {
         OfferId offer,
         IAccessGrants.Terms memory terms
     ) public {
+        answersAnything(address(datasets));
         (, uint40 publishedAt, bool retired, IAccessGrants.Offer memory offered) = grants.offerOf(
             offer
         );
         (DepartmentId own, ) = departments.accountOf(by);
         bool qualifies = departments.qualifies(own, offered.group, offered.standing, publishedAt);
-        bytes memory call_ = abi.encodeCall(grants.requestUnderOffer, (offer, terms));
-        if (!calls(by, address(grants), call_)) return;
-        allows(
+        may(
             qualifies &&
                 !retired &&
                 time < offered.validUntil &&
                 (offered.purpose == 0 || offered.purpose == terms.purpose) &&
                 (offered.allFields || !terms.allFields) &&
                 (offered.onwardUse || !terms.onwardUse) &&
-                terms.validUntil <= time + offered.longest
+                terms.validUntil <= time + offered.longest,
+            by,
+            address(grants),
+            abi.encodeCall(grants.requestUnderOffer, (offer, terms))
         );
     }
 
@@ -163,15 +166,6 @@ abstract contract GrantSteps is Symbolic {
     }
 }
 
-contract GrantStepsCheck is GrantSteps {
-    function allows(bool entitled) internal pure override {
-        assert(entitled);
-    }
-}
+contract GrantStepsCheck is GrantSteps, Check {}
 
-/// @dev As {MemberRightsReach}.
-contract GrantStepsReach is GrantSteps {
-    function allows(bool) internal pure override {
-        assert(false);
-    }
-}
+contract GrantStepsReach is GrantSteps, Reach {}

@@ -5,7 +5,7 @@ pragma solidity ^0.8.37;
 
 import {ConsentId, DatasetId, DepartmentId, GrantId, Periods, TransferId} from "../../Types.sol";
 import {IAccessGrants} from "../../interfaces/IAccessGrants.sol";
-import {Symbolic} from "./Symbolic.sol";
+import {Check, Reach, Symbolic} from "./Symbolic.sol";
 
 /// @dev What one call on members, or two, lead to, from whatever state.
 abstract contract MemberSteps is Symbolic {
@@ -103,6 +103,8 @@ abstract contract MemberSteps is Symbolic {
         uint32 number,
         uint8 which
     ) public {
+        answersAnything(address(datasets));
+        answersAnything(address(consents));
         bytes memory call_ = abi.encodeCall(departments.retire, ("successor"));
         if (!calls(agency, address(departments), call_)) return;
         VM.warp(time + NOTICE);
@@ -150,15 +152,6 @@ abstract contract MemberSteps is Symbolic {
     }
 }
 
-contract MemberStepsCheck is MemberSteps {
-    function allows(bool entitled) internal pure override {
-        assert(entitled);
-    }
-}
+contract MemberStepsCheck is MemberSteps, Check {}
 
-/// @dev As {MemberRightsReach}.
-contract MemberStepsReach is MemberSteps {
-    function allows(bool) internal pure override {
-        assert(false);
-    }
-}
+contract MemberStepsReach is MemberSteps, Reach {}

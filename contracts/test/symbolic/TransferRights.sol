@@ -13,11 +13,12 @@ import {
     TransferId
 } from "../../Types.sol";
 import {ITransferLog} from "../../interfaces/ITransferLog.sol";
-import {Symbolic} from "./Symbolic.sol";
+import {Check, Reach, Symbolic} from "./Symbolic.sol";
 
 /// @dev Who may make the calls of {TransferLog}.
 abstract contract TransferRights is Symbolic {
     function check_open(address by, DatasetId dataset, uint32 number, GrantId grant) public {
+        onlyMembersAreKnown();
         may(
             holdsOne(by, DELIVERERS),
             by,
@@ -33,6 +34,7 @@ abstract contract TransferRights is Symbolic {
         ConsentId consent,
         bytes32 digest
     ) public {
+        onlyMembersAreKnown();
         may(
             holdsOne(by, DELIVERERS),
             by,
@@ -48,6 +50,7 @@ abstract contract TransferRights is Symbolic {
         uint32 key,
         bytes32 wrap
     ) public {
+        onlyMembersAreKnown();
         may(
             isSenders(by, transfer, DELIVERERS),
             by,
@@ -64,6 +67,7 @@ abstract contract TransferRights is Symbolic {
         bytes32 wrap,
         ITransferLog.SubjectTag memory tag
     ) public {
+        onlyMembersAreKnown();
         may(
             isSenders(by, transfer, DELIVERERS),
             by,
@@ -237,15 +241,6 @@ abstract contract TransferRights is Symbolic {
     }
 }
 
-contract TransferRightsCheck is TransferRights {
-    function allows(bool entitled) internal pure override {
-        assert(entitled);
-    }
-}
+contract TransferRightsCheck is TransferRights, Check {}
 
-/// @dev Each of these has to fail: then some state lets the call succeed, and {TransferRightsCheck} says something.
-contract TransferRightsReach is TransferRights {
-    function allows(bool) internal pure override {
-        assert(false);
-    }
-}
+contract TransferRightsReach is TransferRights, Reach {}

@@ -15,7 +15,7 @@ import {
 } from "../../Types.sol";
 import {IConsentRegistry} from "../../interfaces/IConsentRegistry.sol";
 import {ITransferLog} from "../../interfaces/ITransferLog.sol";
-import {Symbolic} from "./Symbolic.sol";
+import {Check, Reach, Symbolic} from "./Symbolic.sol";
 
 /// @dev What one call on a transfer or consent leads to, from whatever state.
 abstract contract TransferSteps is Symbolic {
@@ -25,6 +25,8 @@ abstract contract TransferSteps is Symbolic {
         bytes32 manifest,
         uint32 key
     ) public {
+        answersAnything(address(datasets));
+        answersAnything(address(consents));
         ITransferLog.Transfer memory before = transfers.transferOf(transfer);
         (RefusalCause cause, , , ) = grants.permission(
             before.grant,
@@ -41,6 +43,7 @@ abstract contract TransferSteps is Symbolic {
         uint32 key
     ) public {
         ITransferLog.Transfer memory before = transfers.transferOf(transfer);
+        onlyMembersAreKnown();
         bool cure = before.state == TransferState.Disputed && !before.cured;
         bool first = before.state == TransferState.Opened;
         if (!calls(by, address(transfers), _release(transfer, manifest, key))) return;
@@ -82,6 +85,7 @@ abstract contract TransferSteps is Symbolic {
         bytes32 manifest,
         uint32 key
     ) public {
+        onlyMembersAreKnown();
         DepartmentId receiver = transfers.transferOf(transfer).receiver;
         may(
             key == departments.currentKey(receiver),
@@ -99,7 +103,8 @@ abstract contract TransferSteps is Symbolic {
     ) public {
         ITransferLog.Transfer memory before = transfers.transferOf(transfer);
         VM.assume(ConsentId.unwrap(before.consent) != 0);
-        (, , , uint16 purpose) = grants.permission(before.grant, before.dataset, before.receiver);
+        onlyMembersAreKnown();
+        (, , , uint16 purpose) = _permission(before.grant, before.dataset, before.receiver);
         may(
             consents.inForce(before.consent, before.dataset, before.receiver, purpose),
             by,
@@ -114,17 +119,35 @@ abstract contract TransferSteps is Symbolic {
         uint32 number,
         GrantId grant
     ) public {
+        onlyMembersAreKnown();
         (DepartmentId own, ) = departments.accountOf(by);
-        (RefusalCause cause, bool allFields, , ) = grants.permission(grant, dataset, own);
+        (RefusalCause cause, , , ) = _permission(grant, dataset, own);
+        leavesOut(cause == RefusalCause.None);
+        uint64 before = transfers.transferCount();
+        bytes memory call_ = abi.encodeCall(transfers.open, (dataset, number, grant));
+        if (!calls(by, address(transfers), call_)) return;
+        allows(transfers.transferCount() == before);
+    }
+
+    function check_what_is_opened_is_what_the_grant_gives_to_whom(
+        address by,
+        DatasetId dataset,
+        uint32 number,
+        GrantId grant
+    ) public {
+        onlyMembersAreKnown();
+        (DepartmentId own, ) = departments.accountOf(by);
+        (, bool allFields, , ) = _permission(grant, dataset, own);
         uint64 before = transfers.transferCount();
         VM.assume(before < type(uint64).max);
+        // Each receipt doubles the paths.
+        VM.assume(transfers.overdueCount(dataset, own) == 0);
         bytes memory call_ = abi.encodeCall(transfers.open, (dataset, number, grant));
         if (!calls(by, address(transfers), call_)) return;
         if (transfers.transferCount() == before) return;
         ITransferLog.Transfer memory made = transfers.transferOf(TransferId.wrap(before + 1));
         allows(
-            cause == RefusalCause.None &&
-                made.state == TransferState.Opened &&
+            made.state == TransferState.Opened &&
                 made.kind == (allFields ? PayloadKind.Version : PayloadKind.Derived) &&
                 made.receiver == own
         );
@@ -207,6 +230,15 @@ abstract contract TransferSteps is Symbolic {
         );
     }
 
+    /// @dev As {IAccessGrants-permission}, by the question that {TransferLog} asks.
+    function _permission(
+        GrantId grant,
+        DatasetId dataset,
+        DepartmentId receiver
+    ) private view returns (RefusalCause cause, bool allFields, bool onwardUse, uint16 purpose) {
+        return grants.permissionSince(grant, dataset, receiver, departments.lastReset(receiver));
+    }
+
     function _release(
         TransferId transfer,
         bytes32 manifest,
@@ -216,15 +248,6 @@ abstract contract TransferSteps is Symbolic {
     }
 }
 
-contract TransferStepsCheck is TransferSteps {
-    function allows(bool entitled) internal pure override {
-        assert(entitled);
-    }
-}
+contract TransferStepsCheck is TransferSteps, Check {}
 
-/// @dev As {MemberRightsReach}.
-contract TransferStepsReach is TransferSteps {
-    function allows(bool) internal pure override {
-        assert(false);
-    }
-}
+contract TransferStepsReach is TransferSteps, Reach {}
