@@ -140,9 +140,9 @@ contract SlotsTest {
         return
             slot
                 .inState(GrantState(to.state))
-                .inPlace(to.place)
-                .since(to.clock)
                 .until(to.validUntil)
+                .since(to.clock)
+                .inPlace(to.place)
                 .under(to.purpose, to.allFields, to.onwardUse);
     }
 
