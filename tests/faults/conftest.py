@@ -11,6 +11,7 @@ from ledger.testnet.world import Testnet
 
 pytest.register_assert_rewrite(
     "tests.faults.asking",
+    "tests.faults.crashing",
     "tests.faults.stage",
     "tests.faults.scenarios",
     "tests.faults.backups",
