@@ -15,7 +15,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections import defaultdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,9 +38,7 @@ DESELECTED: Final = (
     "test_events.py::test_events_load_without_heavy_libraries",
     "test_records.py::test_a_bomb_of_brackets_does_not_end_the_process",
 )
-# The outbox has no unit tests: it is tested on a real chain.
 Ran = subprocess.CompletedProcess[str]
-ON_A_CHAIN: Final = {"ledger.chain.outbox": ["tests/integration/test_outbox.py"]}
 
 
 def unit_tests() -> list[str]:
@@ -92,7 +89,15 @@ def python(*arguments: str, check: bool = True, **variables: str) -> Ran:
 def pytest(*arguments: str, check: bool = True, **variables: str) -> Ran:
     """Run pytest in the copy."""
     deselected = (f"--deselect=tests/unit/{name}" for name in DESELECTED)
-    settings = ("-q", "--capture=sys", "-p", "no:cacheprovider", "--timeout=60", "--tb=no", *deselected)
+    settings = (
+        "-q",
+        "--capture=sys",
+        "-p",
+        "no:cacheprovider",
+        "--timeout=60",
+        "--tb=no",
+        *deselected,
+    )
     return python("-m", "pytest", *settings, *arguments, check=check, **variables)
 
 
@@ -133,21 +138,17 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME")
     options = parser.parse_args()
     copy_checkout()
-    groups = defaultdict[str, list[str]](list)
-    for module in modules(options.names):
-        groups[module if module in ON_A_CHAIN else ""].append(module)
-    for group, asked in groups.items():
-        tests = ON_A_CHAIN.get(group) or unit_tests()
-        made = python("-m", "scripts.assurance.pymutants", *map(file, asked)).stdout.split()
-        statuses, seen = try_all(made, tests, options.children)
-        alive = {mutant for mutant in made if statuses.get(mutant) == "0"}
-        loaded = set(seen["loaded"])
-        again = [mutant for mutant in sorted(alive) if mutant.partition("__mutmut_")[0] in loaded]
-        for count, mutant in enumerate(again, 1):
-            print(f"{count} of {len(again)} once more", file=sys.stderr, flush=True)
-            if not survives_alone(mutant, tests, seen["tests"]):
-                alive.discard(mutant)
-        survivors.record(COPY, asked, made, set(statuses), alive)
+    asked, tests = modules(options.names), unit_tests()
+    made = python("-m", "scripts.assurance.pymutants", *map(file, asked)).stdout.split()
+    statuses, seen = try_all(made, tests, options.children)
+    alive = {mutant for mutant in made if statuses.get(mutant) == "0"}
+    loaded = set(seen["loaded"])
+    again = [mutant for mutant in sorted(alive) if mutant.partition("__mutmut_")[0] in loaded]
+    for count, mutant in enumerate(again, 1):
+        print(f"{count} of {len(again)} once more", file=sys.stderr, flush=True)
+        if not survives_alone(mutant, tests, seen["tests"]):
+            alive.discard(mutant)
+    survivors.record(COPY, asked, made, set(statuses), alive)
 
 
 if __name__ == "__main__":

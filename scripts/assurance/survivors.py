@@ -174,6 +174,8 @@ def _towards(one: ast.AST, other: ast.AST) -> Iterator[ast.AST]:
     if type(one) is not type(other):
         return
     ours, theirs = list(ast.iter_child_nodes(one)), list(ast.iter_child_nodes(other))
-    pairs = [pair for pair in zip(ours, theirs, strict=False) if ast.dump(pair[0]) != ast.dump(pair[1])]
+    pairs = [
+        pair for pair in zip(ours, theirs, strict=False) if ast.dump(pair[0]) != ast.dump(pair[1])
+    ]
     if len(ours) == len(theirs) and len(pairs) == 1:
         yield from _towards(*pairs[0])
