@@ -1,8 +1,8 @@
 """A pytest plugin that tries each mutant with the tests that reach its function.
 
-Tests are loaded once. One fork runs them all and notes which functions each of them reaches; then each mutant gets a fork
-of its own, where those tests run, the nearest and quickest first, until one fails. What runs while
-the modules are loaded has run before: such functions are noted (`loaded`), for another try.
+Tests are loaded once. One fork runs them all and notes which functions each of them reaches. Then
+each mutant gets a fork of its own, where those tests run, the nearest and quickest first, until one
+fails. What runs while modules are loaded has run before: such functions are noted (`loaded`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 from mutmut.mutation import trampoline
 
 ASKED: Final = Path(os.environ["MUTATION_ASKED"])
@@ -31,13 +31,19 @@ _BYTES_MORE: Final = 2 << 30
 _reached: set[str] = set()
 
 
-def note(name: str, caller: str | None = None) -> None:
+def note(name: str, caller: str | None = None) -> None:  # noqa: ARG001 - mutmut passes it
     """Note that a function was reached."""
     _reached.add(name)
 
 
-# A failure is enough: it needn't be made small, nor kept.
-settings.register_profile("mutants", phases=[Phase.explicit, Phase.generate], database=None)
+# A failure is enough: it needn't be made small, nor kept. A machine that is busy is no failure.
+settings.register_profile(
+    "mutants",
+    phases=[Phase.explicit, Phase.generate],
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 settings.load_profile("mutants")
 trampoline.record_trampoline_hit = note
 trampoline.set_mutant_under_test("stats")
@@ -59,7 +65,7 @@ def near(item: pytest.Item, module: str) -> bool:
 
 
 def fork() -> int:
-    """Fork; the child leads a group of its own, so that nothing it starts outlives it, and is silent."""
+    """Fork; the child is silent, and leads a group, so that nothing that it starts outlives it."""
     if child := os.fork():
         return child
     os.setsid()

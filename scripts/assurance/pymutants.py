@@ -1,7 +1,7 @@
 """Makes the mutants of modules, in the copy that it runs in, with mutmut's operators.
 
-`python -m scripts.assurance.pymutants FILE…` writes each file anew, with every mutant of its functions
-behind a trampoline, and prints the mutants' names.
+`python -m scripts.assurance.pymutants FILE…` writes each file anew, with every mutant of its
+functions behind a trampoline, and prints the mutants' names.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import difflib
-import os
+import itertools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -131,9 +131,14 @@ def change(original: ast.AST, mutated: ast.AST) -> str:
             olds += [line.strip() for line in before[start:end]]
             news += [line.strip() for line in after[first:last]]
     old, new = " ".join(olds), " ".join(news)
-    lead = max(len(os.path.commonprefix([old, new])) - _CONTEXT, 0)
-    trail = max(len(os.path.commonprefix([old[::-1], new[::-1]])) - _CONTEXT, 0)
+    lead = max(_common(old, new) - _CONTEXT, 0)
+    trail = max(_common(old[::-1], new[::-1]) - _CONTEXT, 0)
     return f"{_code(_cut(old, lead, trail))} → {_code(_cut(new, lead, trail))}"
+
+
+def _common(one: str, other: str) -> int:
+    pairs = zip(one, other, strict=False)
+    return len(list(itertools.takewhile(lambda pair: pair[0] == pair[1], pairs)))
 
 
 def _cut(text: str, lead: int, trail: int) -> str:

@@ -48,7 +48,7 @@ class Clock:
 
 
 class MemoryChain:
-    """`ledger.chain.node.Node` over a chain in memory, which mines at once unless told otherwise."""
+    """`ledger.chain.node.Node` over a chain in memory, which mines at once unless told not to."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -228,7 +228,7 @@ def test_a_key_stands_for_one_receiver_and_data(
 ) -> None:
     sending = outbox(chain, store)
     sending.send(signer, CALL, key="key")
-    with pytest.raises(LedgerError, match="another call of AccessGrants.approve"):
+    with pytest.raises(LedgerError, match=r"another call of AccessGrants\.approve"):
         sending.send(signer, other, key="key")
     assert len(chain.sent) == 1
 
