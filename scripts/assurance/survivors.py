@@ -107,8 +107,11 @@ def changes(copy: Path, module: str, mutants: list[str]) -> Iterator[tuple[str, 
         mangled, _, _ = name.partition("__mutmut_")
         original, mutated = functions[f"{mangled}__mutmut_orig"], functions[name]
         shown = mangled.removeprefix("xǁ").removeprefix("x_").replace("ǁ", ".")
-        why = SENTENCES if is_sentence(original, mutated) else UNEXPLAINED
-        yield f"`{shown}`: {change(original, mutated)}", why
+        what = change(original, mutated)
+        if is_sentence(original, mutated):
+            yield f"`{shown}`: {what.partition(' → ')[0]}", SENTENCES
+        else:
+            yield f"`{shown}`: {what}", UNEXPLAINED
 
 
 def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:

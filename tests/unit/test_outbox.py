@@ -17,8 +17,10 @@ from eth_account import Account
 from eth_hash.auto import keccak
 
 from ledger.chain import outbox as subject
+from ledger.chain.contracts import known_errors
 from ledger.chain.endpoint import RpcError
 from ledger.chain.outbox import Mined, Outbox
+from ledger.chain.refusals import refusal
 from ledger.chain.simulation import Transaction
 from ledger.errors import ContractError, LedgerError, NodeError, NodeUnreachable, WaitTimeout
 from ledger.ports import CallId, OutboxStore, Signed
@@ -27,7 +29,7 @@ from tests.twins import FixedSigner
 
 TO = "0xd3CdA913deB6f67967B99D67aCDFa1712C293601"
 CALL = Transaction("AccessGrants", "approve", TO, b"\x01\x02")
-REVERT = bytes.fromhex("12345678")
+REVERT = next(each.selector for each in known_errors().values() if not each.inputs)
 GAS = 21_000 + 21_000 // 4 + 20_000
 
 
@@ -59,6 +61,8 @@ class MemoryChain:
         self.receipts: dict[bytes, dict[str, Any]] = {}
         self.sent: list[tuple[float, bytes]] = []
         self.asked: list[str] = []
+        self.callers: set[str] = set()
+        self.revert = f"0x{REVERT.hex()}"
         self.knows: Callable[[bytes], bool] = lambda digest: (
             digest in self.pool or digest in self.receipts
         )
@@ -67,11 +71,13 @@ class MemoryChain:
 
     def request(self, method: str, *parameters: Any) -> Any:
         self.asked.append(method)
+        if isinstance(parameters[0], dict):
+            self.callers.add(parameters[0]["from"])
         if method == "eth_estimateGas":
             return self.estimating()
         if method == "eth_call":
             if parameters[1] != "latest":
-                raise RpcError(method, "reverted", f"0x{REVERT.hex()}")
+                raise RpcError(method, "reverted", self.revert)
             return "0x"
         assert method == "eth_sendRawTransaction"
         raw = bytes.fromhex(parameters[0].removeprefix("0x"))
@@ -241,27 +247,31 @@ def test_a_key_is_the_same_however_its_addresses_are_spelt(
     assert sending.send(signer, replace(CALL, to=TO.lower()), key="key") == first
 
 
+@pytest.mark.parametrize(("to", "line"), [(TO, TO.lower()), (None, "")])
 def test_the_digest_of_a_call_stays_what_homes_have_stored(
-    chain: MemoryChain, store: OutboxStore, signer: FixedSigner
+    chain: MemoryChain, store: OutboxStore, signer: FixedSigner, to: str | None, line: str
 ) -> None:
-    outbox(chain, store).send(signer, CALL, key="key")
+    outbox(chain, store).send(signer, replace(CALL, to=to), key="key")
     kept = store.find("key")
     assert kept is not None
-    text = f"{signer.address.lower()}\n{TO.lower()}\n0x0102\n"
+    text = f"{signer.address.lower()}\n{line}\n0x0102\n"
     assert kept.call.digest == hashlib.sha256(text.encode()).digest()
 
 
+@pytest.mark.parametrize("revert", [REVERT, b""])
 def test_a_revert_is_kept_and_told_again_without_the_chain(
-    chain: MemoryChain, store: OutboxStore, signer: FixedSigner
+    chain: MemoryChain, store: OutboxStore, signer: FixedSigner, revert: bytes
 ) -> None:
-    chain.status = "0x0"
+    chain.status, chain.revert = "0x0", f"0x{revert.hex()}"
     for _ in range(2):
-        with pytest.raises(ContractError):
+        with pytest.raises(ContractError) as caught:
             outbox(chain, store).send(signer, CALL, key="key")
+        assert caught.value.message == refusal(revert).message
     kept = store.find("key")
     assert kept is not None
-    assert (kept.state, kept.revert) == ("reverted", REVERT)
+    assert (kept.state, kept.revert) == ("reverted", revert)
     assert chain.asked.count("receipt") == 1
+    assert chain.callers == {signer.address}
 
 
 def test_what_another_process_did_meanwhile_is_followed_though_it_would_be_refused_now(
@@ -284,8 +294,17 @@ def test_the_first_of_an_account_on_ganache_is_one_that_may_happen_twice(
     sending.send(signer, CALL, key="key")
     sending.send(signer, CALL, key="another")
     assert nonces(chain) == [0, 1, 2]
+    assert signer.signed[1]["gas"] == 10_000_000
     nothing = {"chainId": 1337, "nonce": 0, "gas": 21_000, "gasPrice": 0, "value": 0, "data": b""}
     assert signer.signed[0] == nothing | {"to": signer.address}
+
+
+def test_an_account_that_has_sent_one_on_ganache_needs_no_other(
+    chain: MemoryChain, store: OutboxStore, signer: FixedSigner
+) -> None:
+    chain.counts[signer.address] = 1
+    outbox(chain, store, engine="ganache").send(signer, CALL, key="key")
+    assert nonces(chain) == [1]
 
 
 def test_an_account_that_cannot_be_prepared_in_time_has_signed_no_call(
@@ -394,7 +413,8 @@ def test_a_node_that_is_late_to_tell_what_it_has_loses_no_nonce(
     # Asked once at the sending, up to three times until it is sure, and once for the answer.
     answers = [False, False, True, True]
 
-    def knows(_: bytes) -> bool:
+    def knows(digest: bytes) -> bool:
+        assert digest == keccak(chain.sent[0][1])
         known = answers.pop(0)
         if known and not chain.receipts:
             chain.pool = {bytes(keccak(chain.sent[0][1])): signer.address}
