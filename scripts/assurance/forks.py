@@ -27,6 +27,8 @@ ASKED: Final = Path(os.environ["MUTATION_ASKED"])
 """In: the mutants, by line. Out, beside it: `.tests` (what reaches what) and `.results`."""
 CHILDREN: Final = int(os.environ["MUTATION_CHILDREN"])
 _BYTES_MORE: Final = 2 << 30
+_ENOUGH_S: Final = 3.0
+"""Of processor time."""
 
 _reached: set[str] = set()
 
@@ -59,9 +61,11 @@ class Outcome:
         self.failed |= report.failed
 
 
-def near(item: pytest.Item, module: str) -> bool:
-    """Whether a test's file is named like the module."""
-    return module.rpartition(".")[2].removesuffix("s") in item.path.stem
+def distance(item: pytest.Item, module: str) -> int:
+    """0 where a test's file is named like the module, 1 where like its package, else 2."""
+    names = module.split(".")[:0:-1]
+    nearest = [name.removesuffix("s") in item.path.stem for name in names]
+    return nearest.index(True) if True in nearest else 2
 
 
 def fork() -> int:
@@ -95,14 +99,19 @@ def observe(session: pytest.Session, outcome: Outcome) -> None:
     os._exit(0)
 
 
-def attempt(mutant: str, items: list[tuple[float, pytest.Item]], outcome: Outcome) -> None:
-    """Run tests against a mutant until one fails, with bounded memory and time."""
+def attempt(mutant: str, items: list[tuple[int, float, pytest.Item]], outcome: Outcome) -> None:
+    """Run tests against a mutant until one fails, with bounded memory and time.
+
+    All near tests run, others for a while only: what they don't notice by then counts as surviving.
+    """
     trampoline.set_mutant_under_test(mutant)
     size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (size + _BYTES_MORE, resource.RLIM_INFINITY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    tests = [item for _, item in items]
-    for (took, item), following in zip(items, [*tests[1:], None], strict=True):
+    tests = [item for _, _, item in items]
+    for (far, took, item), following in zip(items, [*tests[1:], None], strict=True):
+        if far == 2 and time.process_time() + took > _ENOUGH_S:
+            break
         until = math.ceil(time.process_time() + 10 * took) + 3
         resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
         run(item, following)
@@ -144,14 +153,12 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
         for count, mutant in enumerate(mutants, 1):
             function = mutant.partition("__mutmut_")[0]
             module = function.rpartition(".")[0]
-            items = sorted(
-                by_function[function],
-                key=lambda found, module=module: (not near(found[1], module), found[0]),
-            )
+            found = [(distance(item, module), took, item) for took, item in by_function[function]]
+            found.sort(key=lambda one: one[:2])
             if len(running) == CHILDREN:
                 wait()
             if not (child := fork()):
-                attempt(mutant, items, outcome)
+                attempt(mutant, found, outcome)
             running[child] = mutant, time.monotonic()
             if count % 50 == 0:
                 os.write(2, f"{count} of {len(mutants)} mutants\n".encode())

@@ -20,6 +20,7 @@ DOCUMENT: Final = Path("docs/mutation.md")
 UNEXPLAINED: Final = "Not explained yet:"
 SENTENCES: Final = "What an error says, not which error it is or what raises it:"
 _CONTEXT: Final = 40
+_WIDTH: Final = 72
 
 _ROW: Final = re.compile(r"\| `(ledger\.[\w.]+)` \| ([\d,]+) \| ([\d,]+) \|")
 _HEADING: Final = re.compile(r"## `(.+)`")
@@ -107,11 +108,10 @@ def changes(copy: Path, module: str, mutants: list[str]) -> Iterator[tuple[str, 
         mangled, _, _ = name.partition("__mutmut_")
         original, mutated = functions[f"{mangled}__mutmut_orig"], functions[name]
         shown = mangled.removeprefix("xǁ").removeprefix("x_").replace("ǁ", ".")
-        what = change(original, mutated)
         if is_sentence(original, mutated):
-            yield f"`{shown}`: {what.partition(' → ')[0]}", SENTENCES
+            yield f"`{shown}`: {_code(_parted(original, mutated)[0][:_WIDTH])} …", SENTENCES
         else:
-            yield f"`{shown}`: {what}", UNEXPLAINED
+            yield f"`{shown}`: {change(original, mutated)}", UNEXPLAINED
 
 
 def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
@@ -125,18 +125,19 @@ def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
 
 def change(original: ast.AST, mutated: ast.AST) -> str:
     """The statement that differs, before and after, around where it does."""
-    before, after = ast.unparse(original).splitlines(), ast.unparse(mutated).splitlines()
-    olds, news = [], []
-    for kind, start, end, first, last in difflib.SequenceMatcher(
-        None, before, after, autojunk=False
-    ).get_opcodes():
-        if kind != "equal":
-            olds += [line.strip() for line in before[start:end]]
-            news += [line.strip() for line in after[first:last]]
-    old, new = " ".join(olds), " ".join(news)
+    old, new = _parted(original, mutated)
     lead = max(_common(old, new) - _CONTEXT, 0)
     trail = max(_common(old[::-1], new[::-1]) - _CONTEXT, 0)
     return f"{_code(_cut(old, lead, trail))} → {_code(_cut(new, lead, trail))}"
+
+
+def _parted(original: ast.AST, mutated: ast.AST) -> tuple[str, str]:
+    before, after = ast.unparse(original).splitlines(), ast.unparse(mutated).splitlines()
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    spans = [spans for kind, *spans in matcher.get_opcodes() if kind != "equal"]
+    olds = [line.strip() for start, end, _, _ in spans for line in before[start:end]]
+    news = [line.strip() for _, _, start, end in spans for line in after[start:end]]
+    return " ".join(olds), " ".join(news)
 
 
 def _common(one: str, other: str) -> int:
