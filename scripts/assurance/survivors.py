@@ -16,9 +16,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from ledger import errors
+
 DOCUMENT: Final = Path("docs/mutation.md")
 UNEXPLAINED: Final = "Not explained yet:"
 SENTENCES: Final = "What an error says, not which error it is or what raises it:"
+SAME_CODEC: Final = "Equivalent: names of encodings are the same in capitals:"
+BIG_ENDIAN: Final = (
+    "Equivalent: `to_bytes` and `from_bytes` take the most significant byte first by default:"
+)
+STRICT: Final = (
+    "`zip`'s `strict` guards against a mistake that nobody makes: the lengths are equal:"
+)
 _CONTEXT: Final = 40
 _WIDTH: Final = 72
 
@@ -108,10 +117,11 @@ def changes(copy: Path, module: str, mutants: list[str]) -> Iterator[tuple[str, 
         mangled, _, _ = name.partition("__mutmut_")
         original, mutated = functions[f"{mangled}__mutmut_orig"], functions[name]
         shown = mangled.removeprefix("xǁ").removeprefix("x_").replace("ǁ", ".")
+        old, new = _parted(original, mutated)
         if is_sentence(original, mutated):
-            yield f"`{shown}`: {_code(_parted(original, mutated)[0][:_WIDTH])} …", SENTENCES
+            yield f"`{shown}`: {_code(old[:_WIDTH])} …", SENTENCES
         else:
-            yield f"`{shown}`: {change(original, mutated)}", UNEXPLAINED
+            yield f"`{shown}`: {change(old, new)}", known_reason(old, new)
 
 
 def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
@@ -123,9 +133,19 @@ def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
                 yield name, node
 
 
-def change(original: ast.AST, mutated: ast.AST) -> str:
+def known_reason(old: str, new: str) -> str:
+    """Why a mutant survives, where the change alone says so."""
+    if re.sub(r"'(ascii|utf-8)'", lambda found: found[0].upper(), old) == new:
+        return SAME_CODEC
+    if re.sub(r", (byteorder=)?'big'", "", old) == re.sub(r", (byteorder=)?'big'", "", new):
+        return BIG_ENDIAN
+    if re.sub(r", strict=\w+", "", old) == re.sub(r", strict=\w+", "", new):
+        return STRICT
+    return UNEXPLAINED
+
+
+def change(old: str, new: str) -> str:
     """The statement that differs, before and after, around where it does."""
-    old, new = _parted(original, mutated)
     lead = max(_common(old, new) - _CONTEXT, 0)
     trail = max(_common(old[::-1], new[::-1]) - _CONTEXT, 0)
     return f"{_code(_cut(old, lead, trail))} → {_code(_cut(new, lead, trail))}"
@@ -159,7 +179,7 @@ def _code(text: str) -> str:
 def is_sentence(original: ast.AST, mutated: ast.AST) -> bool:
     """Whether only the words differ with which an error is raised."""
     path = list(_towards(original, mutated))
-    if not any(isinstance(node, ast.Raise) for node in path):
+    if not any(isinstance(node, ast.Raise) or _makes_error(node) for node in path):
         return False
     last = path[-1]
     if isinstance(last, ast.Call):
@@ -170,6 +190,10 @@ def is_sentence(original: ast.AST, mutated: ast.AST) -> bool:
     return isinstance(last, ast.JoinedStr) or (
         isinstance(last, ast.Constant) and isinstance(last.value, str)
     )
+
+
+def _makes_error(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func) in vars(errors)
 
 
 def _keywords(original: ast.AST, mutated: ast.AST) -> set[str | None]:

@@ -91,6 +91,28 @@ def test_a_second_implementation_reads_it() -> None:
     )  # fmt: skip
 
 
+def test_entries_go_on_where_a_segment_of_the_encryption_ends() -> None:
+    segment = 1024 * 1024
+    for over in range(-3, 16):
+        contents = {"long": bytes(segment - over - 14), "name": b"content"}
+        assert opened(sealed(contents)) == contents
+
+
+def test_an_entry_is_read_up_to_a_limit() -> None:
+    assert Entry.of("home", b"12").read(2) == b"12"
+    assert Entry("home", 4, [b"12", b"34"]).read(4) == b"1234"
+    with pytest.raises(IntegrityError, match="'home' is too large"):
+        Entry.of("home", b"123").read(2)
+
+
+@pytest.mark.parametrize(("length", "refused"), [(1, 0), (255, 256)])
+def test_names_of_entries_have_one_to_255_characters(length: int, refused: int) -> None:
+    contents = {"n" * length: b"content"}
+    assert opened(sealed(contents)) == contents
+    with pytest.raises(ValueError, match="can't be the name of an entry"):
+        sealed({"n" * refused: b""})
+
+
 def flipped(data: bytes) -> Iterator[bytes]:
     for place in range(len(data)):
         for flip in (1, 0x80):
