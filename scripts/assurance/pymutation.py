@@ -136,14 +136,14 @@ def survives_alone(mutant: str, tests: list[str], reached: Any) -> bool:
 def main() -> None:
     """Make mutants, try them, and write down what survives."""
     parser = argparse.ArgumentParser(prog="scripts/assure mutmut", description=__doc__)
-    parser.add_argument("--children", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--max-children", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--tests", nargs="*", help="files with tests; all that matter by default")
     parser.add_argument("names", nargs="*", metavar="NAME")
     options = parser.parse_args()
     copy_checkout()
     asked, tests = modules(options.names), options.tests or unit_tests()
     made = python("-m", "scripts.assurance.pymutants", *map(file, asked)).stdout.split()
-    statuses, seen = try_all(made, tests, options.children)
+    statuses, seen = try_all(made, tests, options.max_children)
     alive = {mutant for mutant in made if statuses.get(mutant) == "0"}
     loaded = set(seen["loaded"])
     again = [mutant for mutant in sorted(alive) if mutant.partition("__mutmut_")[0] in loaded]
