@@ -135,7 +135,7 @@ def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
 
 def known_reason(old: str, new: str) -> str:
     """Why a mutant survives, where the change alone says so."""
-    if re.sub(r"'(ascii|utf-8)'", lambda found: found[0].upper(), old) == new:
+    if re.sub(r"'(ascii|latin-1|utf-8)'", lambda found: found[0].upper(), old) == new:
         return SAME_CODEC
     if re.sub(r", (byteorder=)?'big'", "", old) == re.sub(r", (byteorder=)?'big'", "", new):
         return BIG_ENDIAN

@@ -64,6 +64,7 @@ def test_a_malformed_code_is_refused(text: str) -> None:
         b"health",
         b"a" * 33,
         b"a\n".ljust(32, b"\0"),
+        b"aX".ljust(32, b"\0"),
     ],
 )
 def test_hostile_bytes32_is_not_a_code(data: bytes) -> None:
