@@ -1,8 +1,7 @@
 """A pytest plugin that tries each mutant with the tests that reach its function.
 
 Tests are loaded once. One fork runs them all and notes which functions each of them reaches. Then
-each mutant gets a fork of its own, where those tests run, the nearest and quickest first, until one
-fails. What runs while modules are loaded has run before: such functions are noted (`loaded`).
+each mutant gets a fork of its own, where those tests run, the quickest first, until one fails. What runs while modules are loaded has run before: such functions are noted (`loaded`).
 """
 
 from __future__ import annotations
@@ -27,8 +26,6 @@ ASKED: Final = Path(os.environ["MUTATION_ASKED"])
 """In: the mutants, by line. Out, beside it: `.tests` (what reaches what) and `.results`."""
 CHILDREN: Final = int(os.environ["MUTATION_CHILDREN"])
 _BYTES_MORE: Final = 2 << 30
-_ENOUGH_S: Final = 3.0
-"""Of processor time."""
 
 _reached: set[str] = set()
 
@@ -59,13 +56,6 @@ class Outcome:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note a failure."""
         self.failed |= report.failed
-
-
-def distance(item: pytest.Item, module: str) -> int:
-    """0 where a test's file is named like the module, 1 where like its package, else 2."""
-    names = module.split(".")[:0:-1]
-    nearest = [name.removesuffix("s") in item.path.stem for name in names]
-    return nearest.index(True) if True in nearest else 2
 
 
 def fork() -> int:
@@ -99,19 +89,14 @@ def observe(session: pytest.Session, outcome: Outcome) -> None:
     os._exit(0)
 
 
-def attempt(mutant: str, items: list[tuple[int, float, pytest.Item]], outcome: Outcome) -> None:
-    """Run tests against a mutant until one fails, with bounded memory and time.
-
-    All near tests run, others for a while only: what they don't notice by then counts as surviving.
-    """
+def attempt(mutant: str, items: list[tuple[float, pytest.Item]], outcome: Outcome) -> None:
+    """Run tests against a mutant until one fails, with bounded memory and time."""
     trampoline.set_mutant_under_test(mutant)
     size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (size + _BYTES_MORE, resource.RLIM_INFINITY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    tests = [item for _, _, item in items]
-    for (far, took, item), following in zip(items, [*tests[1:], None], strict=True):
-        if far == 2 and time.process_time() + took > _ENOUGH_S:
-            break
+    tests = [item for _, item in items]
+    for (took, item), following in zip(items, [*tests[1:], None], strict=True):
         until = math.ceil(time.process_time() + 10 * took) + 3
         resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
         run(item, following)
@@ -152,9 +137,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
 
         for count, mutant in enumerate(mutants, 1):
             function = mutant.partition("__mutmut_")[0]
-            module = function.rpartition(".")[0]
-            found = [(distance(item, module), took, item) for took, item in by_function[function]]
-            found.sort(key=lambda one: one[:2])
+            found = sorted(by_function[function], key=lambda one: one[0])
             if len(running) == CHILDREN:
                 wait()
             if not (child := fork()):

@@ -2,7 +2,7 @@
 
 A name is a module (`ledger.envelope.wrap`) or a pattern (`ledger.provenance.*`); none is all of the
 core and the outbox. mutmut makes the mutants, in a copy of the checkout; `forks` tries each with
-the tests that reach its function. What runs while a module is loaded has run by then: a mutant
+the tests of its part that reach its function. What runs while a module is loaded has run by then: a mutant
 there that survives is tried once more in a process of its own. `docs/mutation.md` gets the rows and
 survivors of these modules.
 """
@@ -17,7 +17,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from scripts.assurance import survivors
 
@@ -25,16 +25,18 @@ COPY: Final = Path("build/mutation")
 TOOLS: Final = Path("build/mutmut")
 ASKED: Final = Path("build/mutation.asked")
 PYTHON: Final = Path(".venv/bin/python")
-CORE: Final = (
-    "envelope/", "events/", "models/", "provenance/", "verify/",
-    "identifiers.py", "recordmodel.py", "records.py", "chain/outbox.py",
-)  # fmt: skip
-# Tests of adapters and of the documentation find no mistake of the core, and take their time.
-LEFT_OUT: Final = (
-    "chain_errors", "compile", "config", "daemon", "doctor", "ipfs", "keystore", "locks", "mutants",
-    "providers", "render", "snapshots", "survivors", "tables", "tables_answers", "tables_cutting",
-    "testnet_settings", "threat_model", "toml", "toolchain",
-)  # fmt: skip
+TESTS: Final = {
+    "chain.outbox": ("outbox",),
+    "envelope": ("archive_key", "envelope_*", "papers", "subject_keys", "vectors"),
+    "events": ("events", "vectors"),
+    "identifiers": ("identifiers",),
+    "models": ("models*", "service_parameters", "vectors"),
+    "provenance": ("performance", "provenance*"),
+    "recordmodel": ("models", "records", "vectors"),
+    "records": ("records",),
+    "verify": ("verify*", "vectors"),
+}
+"""Outbox and parts of the core, and the unit tests that are there for each."""
 # They start processes, which don't know of mutants.
 DESELECTED: Final = (
     "test_events.py::test_events_load_without_heavy_libraries",
@@ -43,19 +45,18 @@ DESELECTED: Final = (
 Ran = subprocess.CompletedProcess[str]
 
 
-def unit_tests() -> list[str]:
-    """The unit tests that mutants have to get past."""
-    found = sorted(Path("tests/unit").glob("test_*.py"))
-    return [str(path) for path in found if path.stem.removeprefix("test_") not in LEFT_OUT]
+def unit_tests(part: str) -> list[str]:
+    """The files with the tests of a part."""
+    found = (Path("tests/unit").glob(f"test_{name}.py") for name in TESTS[part])
+    return sorted({str(path) for paths in found for path in paths})
 
 
-def modules(names: list[str]) -> list[str]:
-    """The modules of core and outbox that are asked for, in that order."""
-    files = sorted(Path("ledger").rglob("*.py"))
-    core = [path for path in files if str(path).removeprefix("ledger/").startswith(CORE)]
-    every = [".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in core]
-    asked = [name for one in names or ["*"] for name in fnmatch.filter(every, one)]
-    return list(dict.fromkeys(asked))
+def modules(part: str, names: list[str]) -> list[str]:
+    """The modules of a part that are asked for."""
+    path = Path("ledger", *part.split("."))
+    files = sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
+    every = [".".join(file.with_suffix("").parts).removesuffix(".__init__") for file in files]
+    return [each for each in every if any(fnmatch.fnmatch(each, name) for name in names or ["*"])]
 
 
 def file(module: str) -> str:
@@ -103,8 +104,8 @@ def pytest(*arguments: str, check: bool = True, **variables: str) -> Ran:
     return python("-m", "pytest", *settings, *arguments, check=check, **variables)
 
 
-def try_all(mutants: list[str], tests: list[str], children: int) -> tuple[dict[str, str], Any]:
-    """Try mutants in forks; how each one's process ended, and what the tests reach."""
+def try_all(mutants: list[str], tests: list[str], children: int) -> tuple[dict[str, str], set[str]]:
+    """Try mutants in forks; how each one's process ended, and what runs while it is loaded."""
     ASKED.write_text("\n".join(mutants))
     results = ASKED.with_suffix(".results")
     results.unlink(missing_ok=True)
@@ -116,42 +117,38 @@ def try_all(mutants: list[str], tests: list[str], children: int) -> tuple[dict[s
     if done.returncode or not results.exists():
         raise SystemExit(done.stdout)
     statuses = dict(line.split()[:2] for line in results.read_text().splitlines())
-    return statuses, json.loads(ASKED.with_suffix(".tests").read_text())
+    return statuses, set(json.loads(ASKED.with_suffix(".tests").read_text())["loaded"])
 
 
-def survives_alone(mutant: str, tests: list[str], reached: Any) -> bool:
-    """Whether no test notices it in a process of its own, which loads everything with it.
-
-    Asked are the tests named like its module or package and those that know every format, or else
-    those that reach it.
-    """
-    function = mutant.partition("__mutmut_")[0]
-    parts = [part.removesuffix("s") for part in function.split(".")[-2:0:-1]]
-    reaching = {name.partition("::")[0] for name, (_, all_) in reached.items() if function in all_}
-    near = [test for part in parts for test in tests if part in Path(test).stem]
-    asked = dict.fromkeys([*(near or sorted(reaching)), "tests/unit/test_vectors.py"])
-    return pytest("-x", *asked, check=False, MUTANT_UNDER_TEST=mutant).returncode == 0
+def survives_alone(mutant: str, tests: list[str]) -> bool:
+    """Whether no test notices it in a process of its own, which loads everything with it."""
+    return pytest("-x", *tests, check=False, MUTANT_UNDER_TEST=mutant).returncode == 0
 
 
-def main() -> None:
-    """Make mutants, try them, and write down what survives."""
-    parser = argparse.ArgumentParser(prog="scripts/assure mutmut", description=__doc__)
-    parser.add_argument("--max-children", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--tests", nargs="*", help="files with tests; all that matter by default")
-    parser.add_argument("names", nargs="*", metavar="NAME")
-    options = parser.parse_args()
-    copy_checkout()
-    asked, tests = modules(options.names), options.tests or unit_tests()
+def try_part(part: str, asked: list[str], children: int) -> None:
+    """Make the mutants of modules of one part, try them, and write down what survives."""
+    tests = unit_tests(part)
     made = python("-m", "scripts.assurance.pymutants", *map(file, asked)).stdout.split()
-    statuses, seen = try_all(made, tests, options.max_children)
+    statuses, loaded = try_all(made, tests, children)
     alive = {mutant for mutant in made if statuses.get(mutant) == "0"}
-    loaded = set(seen["loaded"])
     again = [mutant for mutant in sorted(alive) if mutant.partition("__mutmut_")[0] in loaded]
     for count, mutant in enumerate(again, 1):
         print(f"{count} of {len(again)} once more", file=sys.stderr, flush=True)
-        if not survives_alone(mutant, tests, seen["tests"]):
+        if not survives_alone(mutant, tests):
             alive.discard(mutant)
     survivors.record(COPY, asked, made, set(statuses), alive)
+
+
+def main() -> None:
+    """Try the mutants of the modules that are asked for, part by part."""
+    parser = argparse.ArgumentParser(prog="scripts/assure mutmut", description=__doc__)
+    parser.add_argument("--max-children", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    options = parser.parse_args()
+    for part in TESTS:
+        if asked := modules(part, options.names):
+            copy_checkout()
+            try_part(part, asked, options.max_children)
 
 
 if __name__ == "__main__":
