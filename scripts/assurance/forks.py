@@ -1,7 +1,8 @@
 """A pytest plugin that tries each mutant with the tests that reach its function.
 
 Tests are loaded once. One fork runs them all and notes which functions each of them reaches. Then
-each mutant gets a fork of its own, where those tests run, the quickest first, until one fails. What runs while modules are loaded has run before: such functions are noted (`loaded`).
+each mutant gets a fork of its own, where those tests run, the quickest first, until one fails. What
+runs while modules are loaded has run before: such functions are noted (`loaded`).
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 A name is a module (`ledger.envelope.wrap`) or a pattern (`ledger.provenance.*`); none is all of the
 core and the outbox. mutmut makes the mutants, in a copy of the checkout; `forks` tries each with
-the tests of its part that reach its function. What runs while a module is loaded has run by then: a mutant
-there that survives is tried once more in a process of its own. `docs/mutation.md` gets the rows and
-survivors of these modules.
+the tests of its part that reach its function. What runs while a module is loaded has run by then: a
+mutant there that survives is tried once more in a process of its own. `docs/mutation.md` gets the
+rows and survivors of these modules.
 """
 
 from __future__ import annotations
