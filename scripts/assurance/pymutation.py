@@ -2,22 +2,19 @@
 
 A name is a module (`ledger.envelope.wrap`) or a pattern (`ledger.provenance.*`); none is all of the
 core and the outbox. mutmut makes the mutants, in a copy of the checkout; `forks` tries each with
-the tests of its part that reach its function. What runs while a module is loaded has run by then: a
-mutant there that survives is tried once more in a process of its own. `docs/mutation.md` gets the
-rows and survivors of these modules.
+the tests of its part that reach its function. `docs/mutation.md` gets the rows and survivors of
+these modules.
 """
 
 from __future__ import annotations
 
 import argparse
 import fnmatch
-import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from scripts.assurance import survivors
 
@@ -42,7 +39,6 @@ DESELECTED: Final = (
     "test_events.py::test_events_load_without_heavy_libraries",
     "test_records.py::test_a_bomb_of_brackets_does_not_end_the_process",
 )
-Ran = subprocess.CompletedProcess[str]
 
 
 def unit_tests(part: str) -> list[str]:
@@ -76,7 +72,7 @@ def copy_checkout() -> None:
         settings.write('\n[tool.mutmut]\nsource_paths = ["ledger"]\n')
 
 
-def python(*arguments: str, check: bool = True, **variables: str) -> Ran:
+def python(*arguments: str, check: bool = True, **variables: str) -> Any:
     """Run Python in the copy, which comes before the checkout that is installed."""
     places = os.pathsep.join(str(place.resolve()) for place in (COPY, TOOLS))
     return subprocess.run(
@@ -89,54 +85,29 @@ def python(*arguments: str, check: bool = True, **variables: str) -> Ran:
     )
 
 
-def pytest(*arguments: str, check: bool = True, **variables: str) -> Ran:
-    """Run pytest in the copy."""
-    deselected = (f"--deselect=tests/unit/{name}" for name in DESELECTED)
-    settings = (
-        "-q",
-        "--capture=sys",
-        "-p",
-        "no:cacheprovider",
-        "--timeout=150",
-        "--tb=no",
-        *deselected,
-    )
-    return python("-m", "pytest", *settings, *arguments, check=check, **variables)
-
-
-def try_all(mutants: list[str], tests: list[str], children: int) -> tuple[dict[str, str], set[str]]:
-    """Try mutants in forks; how each one's process ended, and what runs while it is loaded."""
+def try_all(mutants: list[str], tests: list[str], children: int) -> dict[str, str]:
+    """Try mutants in forks, and return what became of each."""
     ASKED.write_text("\n".join(mutants))
     results = ASKED.with_suffix(".results")
     results.unlink(missing_ok=True)
-    asked, count = str(ASKED.resolve()), str(children)
-    done = pytest(
-        "-p", "scripts.assurance.forks", *tests,
-        check=False, MUTATION_ASKED=asked, MUTATION_CHILDREN=count,
+    done = python(
+        "-m", "pytest", "-p", "scripts.assurance.forks", "-q", "--capture=sys", "--tb=no",
+        "-p", "no:cacheprovider", "--timeout=150",
+        *(f"--deselect=tests/unit/{name}" for name in DESELECTED), *tests,
+        check=False, MUTATION_ASKED=str(ASKED.resolve()), MUTATION_CHILDREN=str(children),
     )  # fmt: skip
-    if done.returncode or not results.exists():
+    if not results.exists():
         raise SystemExit(done.stdout)
-    statuses = dict(line.split()[:2] for line in results.read_text().splitlines())
-    return statuses, set(json.loads(ASKED.with_suffix(".tests").read_text())["loaded"])
-
-
-def survives_alone(mutant: str, tests: list[str]) -> bool:
-    """Whether no test notices it in a process of its own, which loads everything with it."""
-    return pytest("-x", *tests, check=False, MUTANT_UNDER_TEST=mutant).returncode == 0
+    return dict(line.split()[:2] for line in results.read_text().splitlines())
 
 
 def try_part(part: str, asked: list[str], children: int) -> None:
     """Make the mutants of modules of one part, try them, and write down what survives."""
     tests = unit_tests(part)
     made = python("-m", "scripts.assurance.pymutants", *map(file, asked)).stdout.split()
-    statuses, loaded = try_all(made, tests, children)
-    alive = {mutant for mutant in made if statuses.get(mutant) == "0"}
-    again = [mutant for mutant in sorted(alive) if mutant.partition("__mutmut_")[0] in loaded]
-    for count, mutant in enumerate(again, 1):
-        print(f"{count} of {len(again)} once more", file=sys.stderr, flush=True)
-        if not survives_alone(mutant, tests):
-            alive.discard(mutant)
-    survivors.record(COPY, asked, made, set(statuses), alive)
+    tried = try_all(made, tests, children)
+    alive = {mutant for mutant in made if tried.get(mutant) == "survives"}
+    survivors.record(COPY, asked, made, set(tried), alive)
 
 
 def main() -> None:
