@@ -25,6 +25,7 @@ SAME_CODEC: Final = "Equivalent: names of encodings are the same in capitals:"
 BIG_ENDIAN: Final = (
     "Equivalent: `to_bytes` and `from_bytes` take the most significant byte first by default:"
 )
+CAST: Final = "Equivalent: `cast` does nothing when it runs:"
 STRICT: Final = (
     "`zip`'s `strict` guards against a mistake that nobody makes: the lengths are equal:"
 )
@@ -141,6 +142,8 @@ def known_reason(old: str, new: str) -> str:
         return BIG_ENDIAN
     if re.sub(r", strict=\w+", "", old) == re.sub(r", strict=\w+", "", new):
         return STRICT
+    if re.sub(r"cast\([^,]+, ", "", old) == re.sub(r"cast\([^,]+, ", "", new):
+        return CAST
     return UNEXPLAINED
 
 

@@ -10,6 +10,7 @@ import pytest
 from scripts.assurance import survivors
 from scripts.assurance.survivors import (
     BIG_ENDIAN,
+    CAST,
     SAME_CODEC,
     SENTENCES,
     STRICT,
@@ -100,6 +101,7 @@ def test_what_is_written_is_read() -> None:
         ("n.to_bytes(2, 'big')", "n.to_bytes(2)", BIG_ENDIAN),
         ("zip(a, b, strict=True)", "zip(a, b, strict=False)", STRICT),
         ("zip(a, b, strict=True)", "zip(a, b)", STRICT),
+        ("f(cast('Any', a))", "f(cast(None, a))", CAST),
         ("n.to_bytes(2, 'big')", "n.to_bytes(3, 'big')", UNEXPLAINED),
         ("f('a')", "f('A')", UNEXPLAINED),
     ],
