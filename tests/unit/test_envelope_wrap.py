@@ -202,7 +202,7 @@ def test_a_sealed_secret_opens_in_its_place_only() -> None:
 
 
 def test_a_second_implementation_opens_what_is_sealed_to_oneself() -> None:
-    """As the specification says it, from HKDF and AES-GCM alone; stores of years hold such bytes."""
+    """As the specification says it, from HKDF and AES-GCM alone; old stores hold such bytes."""
     archive = SecretKey.generate()
     sealed = seal_secret(archive, b"secret", "data-key", b"which")
     info = b"sharing-ledger/v1/archive"
