@@ -22,6 +22,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from types import FrameType
 from typing import Any, Final
 
 import pytest
@@ -36,11 +37,19 @@ _LOADING_S: Final = 300
 _BROKEN: Final = 70
 
 _reached: set[str] = set()
+_loading: set[str] = set()
 
 
 def note(name: str, caller: str | None = None) -> None:  # noqa: ARG001 - mutmut passes it
-    """Note that a function was reached."""
+    """Note that a function was reached, and whether a module of the package did it at its load."""
     _reached.add(name)
+    if "PYTEST_CURRENT_TEST" in os.environ:
+        return
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and frame.f_code.co_name != "<module>":
+        frame = frame.f_back
+    if frame is not None and frame.f_globals["__name__"].startswith("ledger"):
+        _loading.add(name)
 
 
 # A failure is enough: it needn't be made small, nor kept. A machine that is busy is no failure.
@@ -86,7 +95,7 @@ def run(item: pytest.Item, following: pytest.Item | None) -> None:
 
 def observe(session: pytest.Session, outcome: Outcome) -> int:
     """Run all tests, and write down which functions each reaches, and how long it takes."""
-    seen: dict[str, Any] = {"loaded": sorted(_reached), "tests": {}}
+    seen: dict[str, Any] = {"loaded": sorted(_loading), "tests": {}}
     _reached.clear()
     for item, following in zip(session.items, [*session.items[1:], None], strict=True):
         begin = time.process_time()
