@@ -139,6 +139,8 @@ def test_a_description_is_its_owners_and_names_a_published_specification() -> No
     assert "no legal reason" in findings(closed, good, story)[0]
     reasoned = samples.dataset(specification=PUBLISHED, legal_reason="Statistics Act, section 3")
     assert findings(closed, reasoned, story) == []
+    needing = replace(event, consent_needed=True)  # type: ignore[call-arg]
+    assert "names no subject" in findings(needing, good, story)[0]
 
 
 def test_a_manifest_is_of_the_published_version() -> None:
