@@ -19,9 +19,10 @@ from trie import HexaryTrie
 from ledger.deployment import CONTRACTS, Contract, Delays, Deployment
 from ledger.errors import IntegrityError
 from ledger.events import Event, GrantRevoked, HeadKey, RefusalCause, TransferOpened
-from ledger.identifiers import ContractName, parse_address
+from ledger.identifiers import ContractName, DepartmentId, parse_address
 from ledger.provenance import LedgerState, fold
 from ledger.verify import (
+    Finding,
     Severity,
     StateProof,
     check_events,
@@ -114,8 +115,9 @@ PROVEN = proven()
 
 
 def test_a_complete_list_of_events_has_no_findings() -> None:
-    assert compare_heads(replay_heads(EVENTS), PROVEN, STATE) == []
-    assert set(PROVEN) == set(KEYS)
+    found = proven()
+    assert compare_heads(replay_heads(EVENTS), found, STATE) == []
+    assert found == {key: bytes(32) for key in KEYS} | replay_heads(EVENTS)
 
 
 def test_heads_replay_piece_by_piece() -> None:
@@ -180,8 +182,21 @@ def test_a_head_that_was_not_proven_is_reported() -> None:
     key = HeadKey("AccessGrants", "dataset", 1)
     rest = {k: head for k, head in PROVEN.items() if k != key}
     (finding,) = compare_heads(replay_heads(EVENTS), rest, STATE)
-    assert finding.severity is Severity.ABSENT
-    assert finding.subject == "AccessGrants, dataset labour/employment"
+    subject = "AccessGrants, dataset labour/employment"
+    assert finding == Finding(Severity.ABSENT, subject, "events", "a proven head", "no proof")
+
+
+def test_a_head_that_differs_is_told_beside_the_proven_one() -> None:
+    key = HeadKey("DepartmentRegistry", "member", 2)
+    altered = replay_heads(EVENTS) | {key: bytes([7]) * 32}
+    (finding,) = compare_heads(altered, PROVEN, STATE)
+    assert finding == Finding(
+        Severity.ALTERED,
+        f"DepartmentRegistry, member {STATE.departments[DepartmentId(2)].code}",
+        "its events were altered, reordered, added or left out",
+        f"the rolling hash 0x{PROVEN[key].hex()}",
+        "0x" + "07" * 32,
+    )
 
 
 def test_events_hidden_together_with_their_proof_are_reported() -> None:

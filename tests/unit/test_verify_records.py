@@ -49,6 +49,7 @@ from ledger.models import (
 from ledger.provenance import Specification, fold
 from ledger.records import digest
 from ledger.verify import (
+    Finding,
     Severity,
     check_pair,
     check_record,
@@ -57,7 +58,7 @@ from ledger.verify import (
     references,
 )
 from tests.unit import samples
-from tests.unit.chapters import answered, declare, delivered, offer, tag
+from tests.unit.chapters import answered, comply, declare, delivered, escalated, offer, order, tag
 from tests.unit.story import (
     AGENCY,
     AIRPORTS,
@@ -342,6 +343,9 @@ def tied(story: Story, event: Event, permitting: RecordModel, permitted: RecordM
     assert check_pair(pair, permitting.to_bytes(), None) == []
     assert check_pair(pair, b"hostile", permitted.to_bytes()) == []
     assert check_pair(pair, permitted.to_bytes(), permitted.to_bytes()) == []
+    for finding in found:
+        expected = f"what the record {halves[0].digest.hex()} permits"
+        assert finding == Finding(Severity.ALTERED, pair.subject, "record", expected, finding.found)
     return [finding.found for finding in found]
 
 
@@ -358,6 +362,9 @@ def test_what_is_asked_under_an_offer_goes_no_further() -> None:
     )
     (found,) = tied(story, request, samples.offer(), beyond)
     assert found == "terms go beyond the offer: fields, retentionDays"
+    (pair,) = pairs(request, fold(story.events))
+    assert pair.subject == f"terms of request {request.grant}"
+    assert (pair.permitting.digest, pair.permitted.digest) == (published.terms, request.terms)
     assert pairs(story.request(EMPLOYMENT), fold(story.events)) == []
 
 
@@ -370,6 +377,9 @@ def test_what_was_made_for_a_transfer_has_no_columns_but_the_granted_ones() -> N
     assert tied(story, released, granted, samples.derived(fields=("jobs",))) == []
     (found,) = tied(story, released, granted, samples.derived(fields=("jobs", "names")))
     assert found == "manifest is of other fields than the grant is for"
+    (pair,) = pairs(released, fold(story.events))
+    assert pair.subject == f"manifest of transfer {released.transfer}"
+    assert (pair.permitting.digest, pair.permitted.digest) == (request.terms, released.manifest)
     whole = shared()
     assert pairs(whole[2], fold(whole[0].events)) == []
 
@@ -454,8 +464,13 @@ def test_a_record_that_no_node_has_is_reported_as_absent() -> None:
     state = fold(story.events)
     (named,) = references(request, state)
     (finding,) = check_reference(named, None, state)
-    assert finding.severity is Severity.ABSENT
-    assert finding.subject == "terms of request 1"
+    assert finding == Finding(
+        Severity.ABSENT,
+        "terms of request 1",
+        "record",
+        f"the record {request.terms.hex()}",
+        "no node has it",
+    )
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"\xff", b"[" * 100_000, bytes(2**20)])
@@ -466,6 +481,8 @@ def test_hostile_bytes_in_a_records_place_are_a_finding(data: bytes) -> None:
         (named,) = references(event, state)
         (finding,) = check_reference(named, data, state)
         assert finding.severity is Severity.ALTERED
+        assert (finding.subject, finding.what) == ("terms of request 1", "record")
+        assert finding.expected == f"what AccessRequested at {event.at} says"
 
 
 def test_things_are_named_for_people() -> None:
@@ -486,3 +503,20 @@ def test_things_are_named_for_people() -> None:
     assert "specification of employment@1" in others
     assert references(last_of(story, AuditorAppointed), state) == []
     assert isinstance(last_of(story, AccessRequested), AccessRequested)
+    story = country()
+    published = offer(story)
+    needed = story.emit(NeedPublished, need=1, department=HEALTH, description=bytes([1]) * 32)
+    state = fold(story.events)
+    assert [one.subject for one in references(published, state)] == ["terms of offer 1"]
+    assert [one.subject for one in references(needed, state)] == ["description of need 1"]
+
+
+def test_what_the_agency_ordered_it_ends_itself() -> None:
+    story = country()
+    comply(story, order(story, escalated(story)))
+    suspend(story, LABOUR)
+    revoked = story.because(GrantRevoked, story.events[-2])
+    code = ReasonCode(revoked.reason_code)
+    assert findings(revoked, samples.reason(department="agency", code=code), story) == []
+    (found,) = findings(revoked, samples.reason(department="labour", code=code), story)
+    assert "department is labour in the record, agency on the chain" in found
