@@ -22,7 +22,9 @@ from ledger.events import Event, GrantRevoked, HeadKey, RefusalCause, TransferOp
 from ledger.identifiers import ContractName, DepartmentId, parse_address
 from ledger.provenance import LedgerState, fold
 from ledger.verify import (
+    Account,
     Finding,
+    Header,
     Severity,
     StateProof,
     check_events,
@@ -349,6 +351,13 @@ def test_a_storage_value_in_another_form_is_refused(value: bytes) -> None:
         prove_slot(trie.root_hash, 5, proof_nodes(trie, slot))
 
 
+def test_an_account_is_told_as_the_state_has_it() -> None:
+    trie, address = HexaryTrie({}), b"\3" * 20
+    trie[keccak(address)] = rlp.encode([258, 3, b"r" * 32, b"c" * 32])
+    proof = proof_nodes(trie, address)
+    assert prove_account(trie.root_hash, address, proof) == Account(258, 3, b"r" * 32, b"c" * 32)
+
+
 @pytest.mark.parametrize(
     "account",
     [
@@ -385,7 +394,14 @@ def block_hash(answer: dict[str, Any]) -> bytes:
 
 def test_a_real_answer_proves_a_slot_from_the_blocks_hash(answer: dict[str, Any]) -> None:
     header = check_header(answer["block"], block_hash(answer))
-    assert header.number == 1
+    assert header == Header(
+        number=1,
+        hash=block_hash(answer),
+        parent_hash=bytes.fromhex(answer["block"]["parentHash"][2:]),
+        state_root=bytes.fromhex(answer["block"]["stateRoot"][2:]),
+        receipts_root=bytes.fromhex(answer["block"]["receiptsRoot"][2:]),
+        timestamp=int(answer["block"]["timestamp"], 16),
+    )
     proof = StateProof.from_rpc(answer["proof"])
     assert verify_storage_proof(header.state_root, proof, 5) == (6).to_bytes(32, "big")
     assert verify_storage_proof(header.state_root, proof, 0xFE) == bytes(32)
@@ -402,6 +418,32 @@ def test_any_altered_header_field_is_found(answer: dict[str, Any], name: str) ->
 def test_a_london_header_has_a_base_fee(answer: dict[str, Any]) -> None:
     with pytest.raises(IntegrityError, match="header hashes to"):
         check_header(answer["block"] | {"baseFeePerGas": "0x0"}, block_hash(answer))
+    # The yellow paper's order, and the base fee last (EIP-1559).
+    names = [
+        "parentHash",
+        "sha3Uncles",
+        "miner",
+        "stateRoot",
+        "transactionsRoot",
+        "receiptsRoot",
+        "logsBloom",
+        "difficulty",
+        "number",
+        "gasLimit",
+        "gasUsed",
+        "timestamp",
+        "extraData",
+        "mixHash",
+        "nonce",
+        "baseFeePerGas",
+    ]
+    numbers = {"difficulty", "number", "gasLimit", "gasUsed", "timestamp", "baseFeePerGas"}
+    block = answer["block"] | {"baseFeePerGas": "0x3b9aca00"}
+    values = [
+        int(block[name], 16) if name in numbers else bytes.fromhex(block[name][2:])
+        for name in names
+    ]
+    assert check_header(block, keccak(rlp.encode(values))).number == 1
 
 
 @pytest.mark.parametrize(
