@@ -136,6 +136,8 @@ def test_a_description_is_its_owners_and_names_a_published_specification() -> No
     assert findings(event, samples.dataset(specification=None), story) == []
     assert "publisher" in findings(event, samples.dataset(publisher="health"), story)[0]
     assert "another digest" in findings(event, samples.dataset(), story)[0]
+    unknown = PUBLISHED.model_copy(update={"name": "jobs"})
+    assert "jobs@1" in findings(event, samples.dataset(specification=unknown), story)[0]
     closed = replace(event, sharing=SharingClass.CLOSED)  # type: ignore[call-arg]
     assert "no legal reason" in findings(closed, good, story)[0]
     reasoned = samples.dataset(specification=PUBLISHED, legal_reason="Statistics Act, section 3")
