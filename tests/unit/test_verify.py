@@ -18,7 +18,15 @@ from trie import HexaryTrie
 
 from ledger.deployment import CONTRACTS, Contract, Delays, Deployment
 from ledger.errors import IntegrityError
-from ledger.events import Event, GrantRevoked, HeadKey, RefusalCause, TransferOpened
+from ledger.events import (
+    Event,
+    GrantRevoked,
+    HeadKey,
+    RefusalCause,
+    TransferAcknowledged,
+    TransferOpened,
+    TransferReleased,
+)
 from ledger.identifiers import ContractName, DepartmentId, parse_address
 from ledger.provenance import LedgerState, fold
 from ledger.verify import (
@@ -161,6 +169,13 @@ def test_each_impossible_event_is_named() -> None:
     found = check_events([*EVENTS[:at], *EVENTS[at + 1 :]]).findings
     named = [finding.subject.partition(" at ")[0] for finding in found]
     assert named == ["TransferReleased", "TransferAcknowledged"]
+    assert [finding.subject.partition(" at ")[2] for finding in found] == [
+        str(event.at)
+        for event in EVENTS
+        if isinstance(event, TransferReleased | TransferAcknowledged)
+    ]
+    assert {finding.what for finding in found} == {"event"}
+    assert {finding.expected for finding in found} == {"one that the contracts could emit there"}
     assert check_events(EVENTS).findings == ()
 
 
