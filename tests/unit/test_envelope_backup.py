@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from ledger.envelope.backup import BackupHeader, Entry, open_backup, seal_backup
 from ledger.envelope.binding import SecretKey
 from ledger.envelope.streaming import encrypt_stream
-from ledger.envelope.stretching import stretch
+from ledger.envelope.stretching import affordable, stretch
 from ledger.errors import InputError, IntegrityError, LedgerError, WrongPassphrase
 from ledger.identifiers import Code
 
@@ -249,6 +249,14 @@ def test_memory_is_bounded_whatever_the_size() -> None:
     tracemalloc.stop()
     assert count == size
     assert peak < 24 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("n", "expected"),
+    [(2**9, False), (2**10, True), (2**10 + 1, False), (2**18, True), (2**19, False)],
+)
+def test_a_file_demands_from_one_to_256_mebibytes(n: int, expected: bool) -> None:
+    assert affordable(n) is expected
 
 
 def test_each_backup_has_its_own_salt_and_shows_no_key() -> None:
