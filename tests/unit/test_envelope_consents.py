@@ -151,6 +151,12 @@ def test_a_key_out_of_range_is_passed_over(monkeypatch: pytest.MonkeyPatch, edge
     assert asked == [bytes(4), b"\0\0\0\1", b"\0\0\0\2", b"\0\0\0\3"]
 
 
+def test_every_signature_that_is_made_is_accepted() -> None:
+    digests = [bytes([number]) * 32 for number in range(30)]
+    found = {recover_signer(digest, sign_consent(KEY, digest)) for digest in digests}
+    assert found == {signer_of(KEY)}
+
+
 def _twin(signature: bytes) -> bytes:
     """The other signature by the same key, with a high s."""
     s = ORDER - int.from_bytes(signature[32:64], "big")
