@@ -1,147 +1,125 @@
 """`scripts/assure mutmut [NAME…]`: does a unit test notice each small mistake in the core?
 
 A name is a module (`ledger.envelope.wrap`) or a pattern (`ledger.provenance.*`); none is all of the
-core and the outbox. mutmut works on a copy, and forks from a process that has loaded everything:
-what runs while a module is loaded escapes it. So each mutant that survives is tried once more in a
-process of its own.
+core and the outbox. mutmut makes the mutants, in a copy of the checkout; `forks` tries each with
+the tests of its part that reach its function. `docs/mutation.md` gets the rows and survivors of
+these modules.
 """
 
 from __future__ import annotations
 
+import argparse
+import fnmatch
 import os
-import re
 import shutil
 import subprocess
-import sys
-from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+from scripts.assurance import survivors
 
 COPY: Final = Path("build/mutation")
 TOOLS: Final = Path("build/mutmut")
-CORE: Final = (
-    "envelope/", "events/", "models/", "provenance/", "verify/",
-    "identifiers.py", "recordmodel.py", "records.py", "chain/outbox.py",
-)  # fmt: skip
-# Tests of adapters and of the documentation find no mistake of the core, and take their time.
-LEFT_OUT: Final = (
-    "compile", "daemon", "doctor", "ipfs", "locks", "snapshots", "testnet_settings", "threat_model",
-    "toolchain",
-)  # fmt: skip
-# They start processes, which don't know of mutmut.
+ASKED: Final = Path("build/mutation.asked")
+PYTHON: Final = Path(".venv/bin/python")
+TESTS: Final = {
+    "chain.outbox": ("outbox",),
+    "envelope": ("archive_key", "envelope_*", "papers", "subject_keys", "vectors"),
+    "events": ("events", "vectors"),
+    "identifiers": ("identifiers",),
+    "models": ("models*", "service_parameters", "vectors"),
+    "provenance": ("performance", "provenance*"),
+    "recordmodel": ("models", "records", "vectors"),
+    "records": ("records",),
+    "verify": ("verify*", "vectors"),
+}
+"""Outbox and parts of the core, and the unit tests that are there for each."""
+# They start processes, which don't know of mutants.
 DESELECTED: Final = (
     "test_events.py::test_events_load_without_heavy_libraries",
     "test_records.py::test_a_bomb_of_brackets_does_not_end_the_process",
 )
-KILLED: Final = ("killed", "timeout", "segfault")
 
 
-def tests() -> list[str]:
-    """The unit tests that mutants have to get past."""
-    found = sorted(Path("tests/unit").glob("test_*.py"))
-    kept = [str(path) for path in found if path.stem.removeprefix("test_") not in LEFT_OUT]
-    return [*(f"--deselect=tests/unit/{name}" for name in DESELECTED), *kept]
+def unit_tests(part: str) -> list[str]:
+    """The files with the tests of a part."""
+    found = (Path("tests/unit").glob(f"test_{name}.py") for name in TESTS[part])
+    return sorted({str(path) for paths in found for path in paths})
+
+
+def modules(part: str, names: list[str]) -> list[str]:
+    """The modules of a part that are asked for."""
+    path = Path("ledger", *part.split("."))
+    files = sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
+    every = [".".join(file.with_suffix("").parts).removesuffix(".__init__") for file in files]
+    return [each for each in every if any(fnmatch.fnmatch(each, name) for name in names or ["*"])]
+
+
+def file(module: str) -> str:
+    """The file of a module."""
+    path = Path(*module.split("."))
+    return str(path / "__init__.py" if path.is_dir() else path.with_suffix(".py"))
 
 
 def copy_checkout() -> None:
-    """Lay a copy of what git knows into the build folder, with mutmut's settings."""
+    """Lay a copy of what git knows into the build folder, with the settings that mutmut needs."""
     shutil.rmtree(COPY, ignore_errors=True)
-    # There from the start, or the interpreter never looks into it again.
-    (COPY / "mutants").mkdir(parents=True)
     names = subprocess.run(["git", "ls-files", "-z"], check=True, capture_output=True).stdout
     for name in filter(None, names.decode().split("\0")):
         (COPY / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(name, COPY / name)
-    modules = [str(path) for path in sorted(Path("ledger").rglob("*.py"))]
-    untouched = [name for name in modules if not name.removeprefix("ledger/").startswith(CORE)]
-    left_out = ("ledger", "mutants", ".gitignore")
-    beside = [path.name for path in COPY.iterdir() if path.name not in left_out]
-    with (COPY / "pyproject.toml").open("a") as file:
-        file.write(
-            "\n[tool.mutmut]\n"
-            'source_paths = ["ledger"]\n'
-            f"do_not_mutate = {untouched!r}\n"
-            f"pytest_add_cli_args_test_selection = {tests()!r}\n"
-            f"also_copy = {beside!r}\n"
-        )
+    with (COPY / "pyproject.toml").open("a") as settings:
+        settings.write('\n[tool.mutmut]\nsource_paths = ["ledger"]\n')
 
 
-def environment() -> dict[str, str]:
-    """Mutants come before the checkout, which the virtual environment has installed."""
-    places = (COPY / "mutants", TOOLS)
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(str(place.resolve()) for place in places)}
-
-
-def mutmut(*arguments: str, quiet: bool = False) -> str:
-    """Run mutmut in the copy."""
-    done = subprocess.run(
-        [Path(".venv/bin/python").absolute(), "-m", "mutmut", *arguments],
+def python(*arguments: str, check: bool = True, **variables: str) -> Any:
+    """Run Python in the copy, which comes before the checkout that is installed."""
+    places = os.pathsep.join(str(place.resolve()) for place in (COPY, TOOLS))
+    return subprocess.run(
+        [PYTHON.absolute(), *arguments],
         cwd=COPY,
-        env=environment(),
-        stdout=subprocess.PIPE if quiet else None,
+        env={**os.environ, "PYTHONPATH": places, **variables},
+        stdout=subprocess.PIPE,
         text=True,
-        check=False,
+        check=check,
     )
-    return done.stdout or ""
 
 
-def results() -> dict[str, str]:
-    """What became of each mutant that was tried."""
-    found = re.findall(r"^\s*(\S+): (.+)$", mutmut("results", "--all", "true", quiet=True), re.M)
-    return {name: how for name, how in found if how != "not checked"}
+def try_all(mutants: list[str], tests: list[str], children: int) -> dict[str, str]:
+    """Try mutants in forks, and return what became of each."""
+    ASKED.write_text("\n".join(mutants))
+    results = ASKED.with_suffix(".results")
+    results.unlink(missing_ok=True)
+    done = python(
+        "-m", "pytest", "-p", "scripts.assurance.forks", "-q", "--capture=sys", "--tb=no",
+        "-p", "no:cacheprovider", "--timeout=150",
+        *(f"--deselect=tests/unit/{name}" for name in DESELECTED), *tests,
+        check=False, MUTATION_ASKED=str(ASKED.resolve()), MUTATION_CHILDREN=str(children),
+    )  # fmt: skip
+    if not results.exists():
+        raise SystemExit(done.stdout)
+    return dict(line.split()[:2] for line in results.read_text().splitlines())
 
 
-def survives_alone(mutant: str) -> bool:
-    """Whether no test notices it in a process of its own, which loads everything with it.
-
-    Asked are the tests that have its package's name, and those that know every format.
-    """
-    package = mutant.split(".")[1].removesuffix("s")
-    asked = [name for name in tests() if package in name or "vectors" in name or "--" in name]
-    done = subprocess.run(
-        [Path(".venv/bin/python").absolute(), "-m", "pytest", "-x", "-q", *asked],
-        cwd=COPY / "mutants",
-        env={**environment(), "MUTANT_UNDER_TEST": mutant},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        check=False,
-    )
-    return done.returncode == 0
-
-
-def module(mutant: str) -> str:
-    """The module that a mutant is in."""
-    return re.sub(r"\.x[ǁ_].*$", "", mutant)
-
-
-def report(found: dict[str, str], survivors: Iterable[str]) -> None:
-    """Print the share of each module, and what survived."""
-    alive = set(survivors)
-    all_of, killed = Counter(map(module, found)), Counter[str]()
-    for mutant in found:
-        killed[module(mutant)] += mutant not in alive
-    for name in sorted(all_of):
-        print(f"{name:40} {killed[name]:5} of {all_of[name]:5}  {killed[name] / all_of[name]:6.1%}")
-    total = sum(killed.values())
-    print(f"{'together':40} {total:5} of {len(found):5}  {total / max(len(found), 1):6.1%}")
-    for mutant in sorted(alive):
-        print(f"survives: {mutant}")
+def try_part(part: str, asked: list[str], children: int) -> None:
+    """Make the mutants of modules of one part, try them, and write down what survives."""
+    tests = unit_tests(part)
+    made = python("-m", "scripts.assurance.pymutants", *map(file, asked)).stdout.split()
+    tried = try_all(made, tests, children)
+    alive = {mutant for mutant in made if tried.get(mutant) == "survives"}
+    survivors.record(COPY, asked, made, set(tried), alive)
 
 
 def main() -> None:
-    """Make the mutants, try them, and those that survive once more."""
-    copy_checkout()
-    mutmut("run", "--max-children", str(os.cpu_count() or 1), *sys.argv[1:])
-    found = results()
-    left = [mutant for mutant, how in found.items() if how not in KILLED]
-    survivors = []
-    for count, mutant in enumerate(left, 1):
-        print(f"\r{count} of {len(left)} once more", end="", file=sys.stderr, flush=True)
-        if survives_alone(mutant):
-            survivors.append(mutant)
-    print(file=sys.stderr)
-    report(found, survivors)
+    """Try the mutants of the modules that are asked for, part by part."""
+    parser = argparse.ArgumentParser(prog="scripts/assure mutmut", description=__doc__)
+    parser.add_argument("--max-children", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    options = parser.parse_args()
+    for part in TESTS:
+        if asked := modules(part, options.names):
+            copy_checkout()
+            try_part(part, asked, options.max_children)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ from ledger.events import (
     ConsentRecorded,
     CounterAccepted,
     DatasetKind,
+    GrantActivated,
+    GrantBasis,
     GroupMemberSet,
     OfferPublished,
     RefusalUpheld,
@@ -155,6 +157,10 @@ def order(story: Story, request: AccessRequested, **changes: Any) -> AccessOrder
         **REASON,
     }
     return story.emit(AccessOrdered, **of(request), **(values | changes))
+
+
+def comply(story: Story, event: Any) -> GrantActivated:
+    return story.emit(GrantActivated, **of(event), terms=event.terms, basis=GrantBasis.ORDER)
 
 
 def uphold(story: Story, request: AccessRequested, **changes: Any) -> RefusalUpheld:

@@ -43,6 +43,9 @@ def test_the_former_key_is_kept_with_the_others() -> None:
     assert Keyset.from_bytes(both.to_bytes()) == both
     for changed in (both.with_pending(), both.without(1)):
         assert (changed.archive, changed.former) == (both.archive, both.former)
+    waiting = both.with_pending()
+    assert waiting.pending is not None
+    assert waiting.without(1).pending == waiting.pending
     assert both.former is not None
     assert both.former.value.hex() not in repr(both)
 

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from ledger.envelope.backup import BackupHeader, Entry, open_backup, seal_backup
 from ledger.envelope.binding import SecretKey
 from ledger.envelope.streaming import encrypt_stream
-from ledger.envelope.stretching import stretch
+from ledger.envelope.stretching import affordable, stretch
 from ledger.errors import InputError, IntegrityError, LedgerError, WrongPassphrase
 from ledger.identifiers import Code
 
@@ -89,6 +89,29 @@ def test_a_second_implementation_reads_it() -> None:
         + b"\x00\x09payload/x" + (768).to_bytes(8, "big") + CONTENTS["payload/x"]
         + b"\x00\x00"
     )  # fmt: skip
+
+
+def test_entries_go_on_where_a_segment_of_the_encryption_ends() -> None:
+    # The first one has the stream's header of 40 bytes, and like all others a tag of 16.
+    segment = 1024 * 1024 - 40 - 16
+    for before in range(1, 16):
+        contents = {"long": bytes(segment - before - 14), "name": b"content"}
+        assert opened(sealed(contents)) == contents
+
+
+def test_an_entry_is_read_up_to_a_limit() -> None:
+    assert Entry.of("home", b"12").read(2) == b"12"
+    assert Entry("home", 4, [b"12", b"34"]).read(4) == b"1234"
+    with pytest.raises(IntegrityError, match="'home' is too large"):
+        Entry.of("home", b"123").read(2)
+
+
+@pytest.mark.parametrize(("length", "refused"), [(1, 0), (255, 256)])
+def test_names_of_entries_have_one_to_255_characters(length: int, refused: int) -> None:
+    contents = {"n" * length: b"content"}
+    assert opened(sealed(contents)) == contents
+    with pytest.raises(ValueError, match="can't be the name of an entry"):
+        sealed({"n" * refused: b""})
 
 
 def flipped(data: bytes) -> Iterator[bytes]:
@@ -226,6 +249,14 @@ def test_memory_is_bounded_whatever_the_size() -> None:
     tracemalloc.stop()
     assert count == size
     assert peak < 24 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("n", "expected"),
+    [(2**9, False), (2**10, True), (2**10 + 1, False), (2**18, True), (2**19, False)],
+)
+def test_a_file_demands_from_one_to_256_mebibytes(n: int, expected: bool) -> None:
+    assert affordable(n) is expected
 
 
 def test_each_backup_has_its_own_salt_and_shows_no_key() -> None:

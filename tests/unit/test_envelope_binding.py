@@ -12,15 +12,19 @@ from ledger.envelope.binding import (
     LABELS,
     SecretKey,
     derive,
+    disclosure_wrap_info,
     fresh_nonce,
     labelled,
+    manifest_associated_data,
     nonce_associated_data,
     nonce_wrap_info,
     transfer_wrap_info,
     version_associated_data,
 )
+from ledger.errors import RecordError
 from ledger.identifiers import Code
 from ledger.models import PayloadKind
+from tests.unit import samples
 
 D, N = bytes([1]) * 32, bytes([2]) * 32
 LABOUR, HEALTH = Code("labour"), Code("health")
@@ -61,6 +65,29 @@ def test_wrap_info_is_laid_out_as_documented() -> None:
     assert nonce_wrap_info(D, N, HEALTH, 2) == (
         b"sharing-ledger/v1/wrap/nonce" + D + N + b"health".ljust(32, b"\0") + b"\0\0\0\x02"
     )
+    assert disclosure_wrap_info(D, 258, HEALTH, 2) == (
+        b"sharing-ledger/v1/wrap/disclosure"
+        + D
+        + b"\0\0\0\0\0\0\x01\x02"
+        + b"health".ljust(32, b"\0")
+        + b"\0\0\0\x02"
+    )
+
+
+def test_a_manifest_is_bound_to_its_version_or_to_its_nonce() -> None:
+    version, derived = samples.manifest(), samples.derived()
+    slug = Code("employment")
+    assert manifest_associated_data(D, version) == version_associated_data(D, LABOUR, slug, 3)
+    assert manifest_associated_data(D, derived) == nonce_associated_data(
+        D, PayloadKind.DERIVED, LABOUR, samples.NONCE
+    )
+
+
+@pytest.mark.parametrize("missing", ["dataset", "version"])
+def test_a_manifest_that_names_neither_version_nor_nonce_is_bound_to_nothing(missing: str) -> None:
+    manifest = samples.manifest().model_copy(update={missing: None})
+    with pytest.raises(RecordError, match="neither a version nor a nonce"):
+        manifest_associated_data(D, manifest)
 
 
 def test_derivation_is_rfc_5869_with_an_empty_salt() -> None:
@@ -78,7 +105,10 @@ def test_derivation_is_rfc_5869_with_an_empty_salt() -> None:
         lambda: nonce_associated_data(D, PayloadKind.DOCUMENT, LABOUR, b"short"),
         lambda: nonce_associated_data(D, PayloadKind.VERSION, LABOUR, N),
         lambda: nonce_wrap_info(D, b"short", HEALTH, 1),
+        lambda: nonce_associated_data(b"short", PayloadKind.DOCUMENT, LABOUR, N),
+        lambda: nonce_wrap_info(b"short", N, HEALTH, 1),
         lambda: transfer_wrap_info(b"", 1, HEALTH, 1),
+        lambda: disclosure_wrap_info(b"", 1, HEALTH, 1),
     ],
 )
 def test_a_field_of_another_width_is_refused(call: Callable[[], bytes]) -> None:

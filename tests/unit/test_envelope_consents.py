@@ -109,11 +109,19 @@ def test_a_signature_is_for_this_contract_alone(chain_id: int, contract: str) ->
 
 @pytest.mark.parametrize(
     "change",
-    [{"dataset": 2**32}, {"receiver": -1}, {"purpose": 2**16}, {"valid_until": 2**40}],
+    [
+        {"dataset": 2**32},
+        {"receiver": 2**32},
+        {"receiver": -1},
+        {"purpose": 2**16},
+        {"valid_until": 2**40},
+    ],
 )
 def test_a_number_that_does_not_fit_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="more than"):
         consent_digest(replace(CONSENT, **change), chain_id=1337, contract=CONTRACT)
+    with pytest.raises(ValueError, match="more than 160 bits"):
+        consent_digest(CONSENT, chain_id=1337, contract="0x1" + 40 * "0")
 
 
 def test_each_consent_has_its_own_key_and_secret() -> None:
@@ -124,12 +132,13 @@ def test_each_consent_has_its_own_key_and_secret() -> None:
     assert not secrets & {consent_key(SUBJECT, nonce).value for nonce in nonces}
 
 
-def test_a_key_out_of_range_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("edge", [1, ORDER - 1])
+def test_a_key_out_of_range_is_passed_over(monkeypatch: pytest.MonkeyPatch, edge: int) -> None:
     candidates = [
         bytes(32),
         ORDER.to_bytes(32, "big"),
         b"\xff" * 32,
-        (ORDER - 1).to_bytes(32, "big"),
+        edge.to_bytes(32, "big"),
     ]
     asked: list[bytes] = []
 
@@ -140,6 +149,12 @@ def test_a_key_out_of_range_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(consents, "derive", derived)
     assert consent_key(SUBJECT, NONCE).value == candidates[-1]
     assert asked == [bytes(4), b"\0\0\0\1", b"\0\0\0\2", b"\0\0\0\3"]
+
+
+def test_every_signature_that_is_made_is_accepted() -> None:
+    digests = [bytes([number]) * 32 for number in range(30)]
+    found = {recover_signer(digest, sign_consent(KEY, digest)) for digest in digests}
+    assert found == {signer_of(KEY)}
 
 
 def _twin(signature: bytes) -> bytes:

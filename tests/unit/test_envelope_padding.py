@@ -33,6 +33,12 @@ def test_content_takes_the_smallest_class_that_fits(size: int, padded: int) -> N
     assert len(pad(bytes(size))) == padded
 
 
+@pytest.mark.parametrize("size", [251, 252, 253, 1019, 1020, 1021])
+def test_a_stream_is_padded_exactly_to_its_class(size: int) -> None:
+    content = b"x" * size
+    assert b"".join(pad_stream(size, [content])) == pad(content)
+
+
 def test_a_mebibyte_of_padding_is_made_in_bounded_pieces() -> None:
     pieces = list(pad_stream(300_000, [b"x" * 300_000]))
     assert sum(map(len, pieces)) == 1024 * 1024

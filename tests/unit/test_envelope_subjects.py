@@ -106,6 +106,7 @@ def test_fields_of_another_width_are_refused(short: bytes) -> None:
 
 def test_a_subject_key_is_written_and_read() -> None:
     text = write_subject_key(ANNA)
+    assert text == text.lower()
     assert len(text.replace("-", "")) == 56
     for spelling in (text, text.upper(), text.replace("-", " "), text.replace("-", ""), f" {text}"):
         assert read_subject_key(spelling) == ANNA

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 import tink
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from tink import hybrid, secret_key_access
 from tink.proto import hpke_pb2, tink_pb2
 
@@ -189,12 +192,28 @@ def test_a_sealed_secret_opens_in_its_place_only() -> None:
     for label, associated in (
         ("data-key", b"labour/employment@4"),
         ("wrap", b"labour/employment@3"),
+        ("data-kez", b"labour/employment@3"),
         ("data-keyl", b"abour/employment@3"),
     ):
         with pytest.raises(IntegrityError):
             open_secret(archive, sealed, label, associated)
     with pytest.raises(IntegrityError):
         open_secret(SecretKey.generate(), sealed, "data-key", b"labour/employment@3")
+
+
+def test_a_second_implementation_opens_what_is_sealed_to_oneself() -> None:
+    """As the specification says it, from HKDF and AES-GCM alone; old stores hold such bytes."""
+    archive = SecretKey.generate()
+    sealed = seal_secret(archive, b"secret", "data-key", b"which")
+    info = b"sharing-ledger/v1/archive"
+    key = HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(archive.value)
+    bound = info + b"\x00\x08data-key" + b"which"
+    assert AESGCM(key).decrypt(sealed[:12], sealed[12:], bound) == b"secret"
+
+
+def test_nothing_can_be_sealed_too() -> None:
+    archive = SecretKey.generate()
+    assert open_secret(archive, seal_secret(archive, b"", "x", b""), "x", b"") == b""
 
 
 @pytest.mark.parametrize("cut", [0, 11, 12, 27, 30])

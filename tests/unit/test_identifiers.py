@@ -64,6 +64,7 @@ def test_a_malformed_code_is_refused(text: str) -> None:
         b"health",
         b"a" * 33,
         b"a\n".ljust(32, b"\0"),
+        b"aX".ljust(32, b"\0"),
     ],
 )
 def test_hostile_bytes32_is_not_a_code(data: bytes) -> None:
@@ -78,6 +79,7 @@ def test_a_dataset_is_named_with_or_without_its_version() -> None:
     assert str(name) == "labour/employment@3"
     assert DatasetName.parse("labour/employment").version is None
     assert str(DatasetName.parse("labour/employment")) == "labour/employment"
+    assert DatasetName.parse("labour/employment@4294967295").version == 2**32 - 1
 
 
 @pytest.mark.parametrize(
@@ -196,5 +198,7 @@ def test_a_mistyped_address_is_refused(text: str, wrong: str) -> None:
 
 
 def test_hostile_text_is_shown_without_control_characters_and_cut() -> None:
+    assert shown("a" * 60) == f"'{'a' * 60}'"
+    assert shown("a" * 61) == f"'{'a' * 60}'…"
     assert "\x1b" not in shown("\x1b[2J")
     assert len(shown("x" * 1000)) < 70

@@ -32,6 +32,7 @@ from tests.unit.chapters import (
     accept,
     activated,
     alter_last,
+    comply,
     counter,
     escalated,
     group,
@@ -74,10 +75,6 @@ def take(story: Story, event: Any, **changes: Any) -> GrantActivated:
     """The requester accepts a counter of one officer."""
     values = {"terms": event.terms, "basis": GrantBasis.COUNTER}
     return story.emit(GrantActivated, **of(event), **(values | changes))
-
-
-def comply(story: Story, event: Any) -> GrantActivated:
-    return story.emit(GrantActivated, **of(event), terms=event.terms, basis=GrantBasis.ORDER)
 
 
 def extend(story: Story, request: Any, valid_until: int) -> GrantExtended:

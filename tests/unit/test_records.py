@@ -14,7 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import InputError, RecordError
-from ledger.records import MAX_DEPTH, MAX_INTEGER, MAX_RECORD_BYTES, decode, digest, encode
+from ledger.records import (
+    MAX_DEPTH,
+    MAX_INTEGER,
+    MAX_RECORD_BYTES,
+    decode,
+    digest,
+    encode,
+    require_shallow,
+)
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 SCALARS = st.none() | st.booleans() | st.integers(-MAX_INTEGER, MAX_INTEGER) | TEXT
@@ -134,6 +142,12 @@ def test_nesting_is_accepted_up_to_the_limit_and_not_beyond() -> None:
     assert decode(_nested(MAX_DEPTH))
     with pytest.raises(RecordError, match="nested deeper"):
         decode(_nested(MAX_DEPTH + 1))
+
+
+def test_what_was_closed_counts_no_more_and_what_was_not_still_does() -> None:
+    require_shallow(b"[[]" * (MAX_DEPTH - 1))
+    with pytest.raises(RecordError, match="nested deeper"):
+        require_shallow(b"[[]" * MAX_DEPTH)
 
 
 @pytest.mark.parametrize(

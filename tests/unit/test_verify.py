@@ -18,10 +18,21 @@ from trie import HexaryTrie
 
 from ledger.deployment import CONTRACTS, Contract, Delays, Deployment
 from ledger.errors import IntegrityError
-from ledger.events import Event, GrantRevoked, HeadKey, RefusalCause, TransferOpened
-from ledger.identifiers import ContractName, parse_address
+from ledger.events import (
+    Event,
+    GrantRevoked,
+    HeadKey,
+    RefusalCause,
+    TransferAcknowledged,
+    TransferOpened,
+    TransferReleased,
+)
+from ledger.identifiers import ContractName, DepartmentId, parse_address
 from ledger.provenance import LedgerState, fold
 from ledger.verify import (
+    Account,
+    Finding,
+    Header,
     Severity,
     StateProof,
     check_events,
@@ -114,8 +125,9 @@ PROVEN = proven()
 
 
 def test_a_complete_list_of_events_has_no_findings() -> None:
-    assert compare_heads(replay_heads(EVENTS), PROVEN, STATE) == []
-    assert set(PROVEN) == set(KEYS)
+    found = proven()
+    assert compare_heads(replay_heads(EVENTS), found, STATE) == []
+    assert found == {key: bytes(32) for key in KEYS} | replay_heads(EVENTS)
 
 
 def test_heads_replay_piece_by_piece() -> None:
@@ -157,6 +169,13 @@ def test_each_impossible_event_is_named() -> None:
     found = check_events([*EVENTS[:at], *EVENTS[at + 1 :]]).findings
     named = [finding.subject.partition(" at ")[0] for finding in found]
     assert named == ["TransferReleased", "TransferAcknowledged"]
+    assert [finding.subject.partition(" at ")[2] for finding in found] == [
+        str(event.at)
+        for event in EVENTS
+        if isinstance(event, TransferReleased | TransferAcknowledged)
+    ]
+    assert {finding.what for finding in found} == {"event"}
+    assert {finding.expected for finding in found} == {"one that the contracts could emit there"}
     assert check_events(EVENTS).findings == ()
 
 
@@ -180,8 +199,21 @@ def test_a_head_that_was_not_proven_is_reported() -> None:
     key = HeadKey("AccessGrants", "dataset", 1)
     rest = {k: head for k, head in PROVEN.items() if k != key}
     (finding,) = compare_heads(replay_heads(EVENTS), rest, STATE)
-    assert finding.severity is Severity.ABSENT
-    assert finding.subject == "AccessGrants, dataset labour/employment"
+    subject = "AccessGrants, dataset labour/employment"
+    assert finding == Finding(Severity.ABSENT, subject, "events", "a proven head", "no proof")
+
+
+def test_a_head_that_differs_is_told_beside_the_proven_one() -> None:
+    key = HeadKey("DepartmentRegistry", "member", 2)
+    altered = replay_heads(EVENTS) | {key: bytes([7]) * 32}
+    (finding,) = compare_heads(altered, PROVEN, STATE)
+    assert finding == Finding(
+        Severity.ALTERED,
+        f"DepartmentRegistry, member {STATE.departments[DepartmentId(2)].code}",
+        "its events were altered, reordered, added or left out",
+        f"the rolling hash 0x{PROVEN[key].hex()}",
+        "0x" + "07" * 32,
+    )
 
 
 def test_events_hidden_together_with_their_proof_are_reported() -> None:
@@ -334,6 +366,13 @@ def test_a_storage_value_in_another_form_is_refused(value: bytes) -> None:
         prove_slot(trie.root_hash, 5, proof_nodes(trie, slot))
 
 
+def test_an_account_is_told_as_the_state_has_it() -> None:
+    trie, address = HexaryTrie({}), b"\3" * 20
+    trie[keccak(address)] = rlp.encode([258, 3, b"r" * 32, b"c" * 32])
+    proof = proof_nodes(trie, address)
+    assert prove_account(trie.root_hash, address, proof) == Account(258, 3, b"r" * 32, b"c" * 32)
+
+
 @pytest.mark.parametrize(
     "account",
     [
@@ -370,7 +409,14 @@ def block_hash(answer: dict[str, Any]) -> bytes:
 
 def test_a_real_answer_proves_a_slot_from_the_blocks_hash(answer: dict[str, Any]) -> None:
     header = check_header(answer["block"], block_hash(answer))
-    assert header.number == 1
+    assert header == Header(
+        number=1,
+        hash=block_hash(answer),
+        parent_hash=bytes.fromhex(answer["block"]["parentHash"][2:]),
+        state_root=bytes.fromhex(answer["block"]["stateRoot"][2:]),
+        receipts_root=bytes.fromhex(answer["block"]["receiptsRoot"][2:]),
+        timestamp=int(answer["block"]["timestamp"], 16),
+    )
     proof = StateProof.from_rpc(answer["proof"])
     assert verify_storage_proof(header.state_root, proof, 5) == (6).to_bytes(32, "big")
     assert verify_storage_proof(header.state_root, proof, 0xFE) == bytes(32)
@@ -387,6 +433,32 @@ def test_any_altered_header_field_is_found(answer: dict[str, Any], name: str) ->
 def test_a_london_header_has_a_base_fee(answer: dict[str, Any]) -> None:
     with pytest.raises(IntegrityError, match="header hashes to"):
         check_header(answer["block"] | {"baseFeePerGas": "0x0"}, block_hash(answer))
+    # The yellow paper's order, and the base fee last (EIP-1559).
+    names = [
+        "parentHash",
+        "sha3Uncles",
+        "miner",
+        "stateRoot",
+        "transactionsRoot",
+        "receiptsRoot",
+        "logsBloom",
+        "difficulty",
+        "number",
+        "gasLimit",
+        "gasUsed",
+        "timestamp",
+        "extraData",
+        "mixHash",
+        "nonce",
+        "baseFeePerGas",
+    ]
+    numbers = {"difficulty", "number", "gasLimit", "gasUsed", "timestamp", "baseFeePerGas"}
+    block = answer["block"] | {"baseFeePerGas": "0x3b9aca00"}
+    values = [
+        int(block[name], 16) if name in numbers else bytes.fromhex(block[name][2:])
+        for name in names
+    ]
+    assert check_header(block, keccak(rlp.encode(values))).number == 1
 
 
 @pytest.mark.parametrize(

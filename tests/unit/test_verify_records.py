@@ -49,6 +49,7 @@ from ledger.models import (
 from ledger.provenance import Specification, fold
 from ledger.records import digest
 from ledger.verify import (
+    Finding,
     Severity,
     check_pair,
     check_record,
@@ -57,7 +58,7 @@ from ledger.verify import (
     references,
 )
 from tests.unit import samples
-from tests.unit.chapters import answered, declare, delivered, offer, tag
+from tests.unit.chapters import answered, comply, declare, delivered, escalated, offer, order, tag
 from tests.unit.story import (
     AGENCY,
     AIRPORTS,
@@ -135,10 +136,14 @@ def test_a_description_is_its_owners_and_names_a_published_specification() -> No
     assert findings(event, samples.dataset(specification=None), story) == []
     assert "publisher" in findings(event, samples.dataset(publisher="health"), story)[0]
     assert "another digest" in findings(event, samples.dataset(), story)[0]
+    unknown = PUBLISHED.model_copy(update={"name": "jobs"})
+    assert "jobs@1" in findings(event, samples.dataset(specification=unknown), story)[0]
     closed = replace(event, sharing=SharingClass.CLOSED)  # type: ignore[call-arg]
     assert "no legal reason" in findings(closed, good, story)[0]
     reasoned = samples.dataset(specification=PUBLISHED, legal_reason="Statistics Act, section 3")
     assert findings(closed, reasoned, story) == []
+    needing = replace(event, consent_needed=True)  # type: ignore[call-arg]
+    assert "names no subject" in findings(needing, good, story)[0]
 
 
 def test_a_manifest_is_of_the_published_version() -> None:
@@ -340,6 +345,9 @@ def tied(story: Story, event: Event, permitting: RecordModel, permitted: RecordM
     assert check_pair(pair, permitting.to_bytes(), None) == []
     assert check_pair(pair, b"hostile", permitted.to_bytes()) == []
     assert check_pair(pair, permitted.to_bytes(), permitted.to_bytes()) == []
+    for finding in found:
+        expected = f"what the record {halves[0].digest.hex()} permits"
+        assert finding == Finding(Severity.ALTERED, pair.subject, "record", expected, finding.found)
     return [finding.found for finding in found]
 
 
@@ -356,6 +364,9 @@ def test_what_is_asked_under_an_offer_goes_no_further() -> None:
     )
     (found,) = tied(story, request, samples.offer(), beyond)
     assert found == "terms go beyond the offer: fields, retentionDays"
+    (pair,) = pairs(request, fold(story.events))
+    assert pair.subject == f"terms of request {request.grant}"
+    assert (pair.permitting.digest, pair.permitted.digest) == (published.terms, request.terms)
     assert pairs(story.request(EMPLOYMENT), fold(story.events)) == []
 
 
@@ -368,6 +379,9 @@ def test_what_was_made_for_a_transfer_has_no_columns_but_the_granted_ones() -> N
     assert tied(story, released, granted, samples.derived(fields=("jobs",))) == []
     (found,) = tied(story, released, granted, samples.derived(fields=("jobs", "names")))
     assert found == "manifest is of other fields than the grant is for"
+    (pair,) = pairs(released, fold(story.events))
+    assert pair.subject == f"manifest of transfer {released.transfer}"
+    assert (pair.permitting.digest, pair.permitted.digest) == (request.terms, released.manifest)
     whole = shared()
     assert pairs(whole[2], fold(whole[0].events)) == []
 
@@ -452,8 +466,13 @@ def test_a_record_that_no_node_has_is_reported_as_absent() -> None:
     state = fold(story.events)
     (named,) = references(request, state)
     (finding,) = check_reference(named, None, state)
-    assert finding.severity is Severity.ABSENT
-    assert finding.subject == "terms of request 1"
+    assert finding == Finding(
+        Severity.ABSENT,
+        "terms of request 1",
+        "record",
+        f"the record {request.terms.hex()}",
+        "no node has it",
+    )
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"\xff", b"[" * 100_000, bytes(2**20)])
@@ -464,6 +483,8 @@ def test_hostile_bytes_in_a_records_place_are_a_finding(data: bytes) -> None:
         (named,) = references(event, state)
         (finding,) = check_reference(named, data, state)
         assert finding.severity is Severity.ALTERED
+        assert (finding.subject, finding.what) == ("terms of request 1", "record")
+        assert finding.expected == f"what AccessRequested at {event.at} says"
 
 
 def test_things_are_named_for_people() -> None:
@@ -484,3 +505,20 @@ def test_things_are_named_for_people() -> None:
     assert "specification of employment@1" in others
     assert references(last_of(story, AuditorAppointed), state) == []
     assert isinstance(last_of(story, AccessRequested), AccessRequested)
+    story = country()
+    published = offer(story)
+    needed = story.emit(NeedPublished, need=1, department=HEALTH, description=bytes([1]) * 32)
+    state = fold(story.events)
+    assert [one.subject for one in references(published, state)] == ["terms of offer 1"]
+    assert [one.subject for one in references(needed, state)] == ["description of need 1"]
+
+
+def test_what_the_agency_ordered_it_ends_itself() -> None:
+    story = country()
+    comply(story, order(story, escalated(story)))
+    suspend(story, LABOUR)
+    revoked = story.because(GrantRevoked, story.events[-2])
+    code = ReasonCode(revoked.reason_code)
+    assert findings(revoked, samples.reason(department="agency", code=code), story) == []
+    (found,) = findings(revoked, samples.reason(department="labour", code=code), story)
+    assert "department is labour in the record, agency on the chain" in found
