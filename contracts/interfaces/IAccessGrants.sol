@@ -22,7 +22,7 @@ import {IEventHeads} from "./IEventHeads.sol";
 interface IAccessGrants is IEventHeads {
     /// @notice What the contracts enforce of the terms; the record must say the same (clients reject one that
     /// doesn't).
-    /// `validUntil`: block time, in seconds, at which the grant expires.
+    /// `validUntil`: block time, in seconds, at which the grant expires. `digest`: 1 is missing as 0 is.
     struct Terms {
         bytes32 digest;
         uint16 purpose;

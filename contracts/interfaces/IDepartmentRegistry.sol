@@ -134,6 +134,7 @@ interface IDepartmentRegistry is IEventHeads {
     error ResetPending(DepartmentId department, uint40 effectiveAt);
     error ResetNotPending(DepartmentId department);
     error TooManyStandings(uint256 count, uint256 limit);
+    /// @dev A digest is zero; of terms, also 1.
     error DigestMissing();
     error KeyLengthInvalid(uint256 length, uint256 expected);
     error KeyNumberUnexpected(uint32 keyNumber, uint32 expected);
