@@ -88,15 +88,23 @@ def test_what_was_signed_cannot_be_changed(change: Callable[[dict[str, Any]], ob
 
 def test_a_consent_for_another_ledger_is_refused() -> None:
     elsewhere = DEPLOYMENT.model_copy(update={"chain_id": DEPLOYMENT.chain_id + 1})
-    with pytest.raises(InputError, match="another ledger"):
+    here, there = DEPLOYMENT.digest.hex()[:8], elsewhere.digest.hex()[:8]
+    ledgers = f"was made for another ledger: {here}…, this one is {there}…$"
+    with pytest.raises(InputError, match=f"^the consent {ledgers}"):
         paper().require_signed(elsewhere)
     # Relabelled, it isn't what was signed.
     relabelled = altered(lambda members: members.update(deployment=elsewhere.digest.hex()))
     with pytest.raises(IntegrityError):
         relabelled.require_signed(elsewhere)
     withdrawal = make_withdrawal(KEY, paper())
-    with pytest.raises(InputError, match="another ledger"):
+    with pytest.raises(InputError, match=f"^the withdrawal {ledgers}"):
         withdrawal.withdrawal(elsewhere)
+
+
+def test_a_signature_of_another_length_is_none() -> None:
+    members = paper().model_dump() | {"signature": bytes(64)}
+    with pytest.raises(ValueError, match="is not a signature of 65 bytes"):
+        ConsentPaper.model_validate(members)
 
 
 def test_a_withdrawal_is_derived_anew_by_the_one_who_signed() -> None:
