@@ -60,6 +60,12 @@ class Country:
             code = run([*given, "--no-input"])
         return Ran(code, out.getvalue(), err.getvalue())
 
+    def shown(self, line: str, as_: str) -> Any:
+        """What a command that succeeds tells a department as JSON."""
+        ran = self.ledger(f"{line} --json", as_=as_)
+        assert ran.code == 0, ran.err
+        return json.loads(ran.out)
+
     def state(self) -> LedgerState:
         """The ledger as it is now, from a node that tells the truth."""
         return self.world.department("agency").state()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -20,20 +22,28 @@ class Broken(BaseException):
     """Nothing that a program catches."""
 
 
+@contextmanager
+def breaking_off(
+    monkeypatch: pytest.MonkeyPatch, target: object, method: str, *, after: bool
+) -> Iterator[None]:
+    """Let the block break off at a call of `method`, before it took effect or `after`."""
+    real = getattr(target, method)
+
+    def breaking(*given: Any, **named: Any) -> Any:
+        if after:
+            real(*given, **named)
+        raise Broken
+
+    with monkeypatch.context() as patched:
+        patched.setattr(target, method, breaking)
+        with pytest.raises(Broken):
+            yield
+
+
 def break_off_at_each(
     agent: Agent, session: Session, monkeypatch: pytest.MonkeyPatch, *, after: bool
 ) -> None:
     """Let one round break off at each call of `MAKING`, before it took effect or `after`."""
     for port, method in MAKING:
-        target = getattr(session, port)
-        real = getattr(target, method)
-
-        def breaking(*given: Any, real: Any = real, **named: Any) -> Any:
-            if after:
-                real(*given, **named)
-            raise Broken
-
-        with monkeypatch.context() as patched:
-            patched.setattr(target, method, breaking)
-            with pytest.raises(Broken):
-                agent.step()
+        with breaking_off(monkeypatch, getattr(session, port), method, after=after):
+            agent.step()

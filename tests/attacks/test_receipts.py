@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 from pathlib import Path
 from typing import Any
@@ -67,9 +66,7 @@ def checked(country: Country) -> dict[int, str]:
 
 
 def shown(country: Country, number: int, as_: str) -> Any:
-    ran = country.ledger(f"transfer show {number} --json", as_=as_)
-    assert ran.code == 0, ran.err
-    return json.loads(ran.out)["receipt"]
+    return country.shown(f"transfer show {number}", as_)["receipt"]
 
 
 FORGED: dict[str, dict[str, Any]] = {

@@ -20,12 +20,6 @@ NOTICE_OVER_S = 60
 DAY_S = 86_400
 
 
-def shown(country: Country, line: str, as_: str) -> Any:
-    ran = country.ledger(f"{line} --json", as_=as_)
-    assert ran.code == 0, ran.err
-    return json.loads(ran.out)
-
-
 def told(country: Country, line: str, as_: str = "agency") -> str:
     ran = country.ledger(line, as_=as_)
     assert ran.code == 0, ran.err
@@ -61,16 +55,16 @@ def test_an_auditing_body_is_appointed_and_removed(country: Country) -> None:
     assert (ran.code, "Remove the auditing body statistics?" in ran.err) == (2, True)
     assert told(country, f"{line} --yes").startswith("statistics is an auditing body until ")
     country.world.advance(NOTICE_OVER_S)
-    assert shown(country, "department show statistics", "health")["auditor"] is False
+    assert country.shown("department show statistics", "health")["auditor"] is False
 
 
 def test_a_department_comes_into_a_group_and_leaves_it(country: Country) -> None:
     line = "agency group hospitals health"
     assert told(country, f"{line} --add").startswith("health is in the group hospitals from ")
-    members = shown(country, "department list --group hospitals", "labour")
+    members = country.shown("department list --group hospitals", "labour")
     assert [member["code"] for member in members] == ["health"]
     assert told(country, f"{line} --remove") == "health is not in hospitals any more.\n"
-    assert shown(country, "department list --group hospitals", "labour") == []
+    assert country.shown("department list --group hospitals", "labour") == []
     timeline = told(country, "audit timeline --department health", "audit-office")
     assert "health comes into the group hospitals" in timeline
     assert "health leaves the group hospitals" in timeline
@@ -105,7 +99,7 @@ def test_a_lost_admin_is_replaced_by_notice(country: Country) -> None:
     assert (ran.code, f"Make {ADMIN} an ADMIN of health?" in ran.err) == (2, True)
     assert told(country, f"{line} --yes").endswith(", unless health vetoes.\n")
     country.world.advance(NOTICE_OVER_S)
-    (reset,) = shown(country, "department show health", "labour")["resets"]
+    (reset,) = country.shown("department show health", "labour")["resets"]
     assert (reset["admin"], reset["reason"], reset["state"]) == (
         ADMIN,
         "accounts-lost",
@@ -178,7 +172,7 @@ def test_a_period_is_counted_and_published_with_standings(country: Country) -> N
     last = day(country.world.department("agency").session.now())
     country.world.advance(DAY_S)
     period = f"--from {first} --until {last}"
-    lines = shown(country, f"agency scorecard count {period}", "health")
+    lines = country.shown(f"agency scorecard count {period}", "health")
     assert [line["versionsPublished"] for line in lines if line["department"] == "labour"] == [1]
     assert "labour" in told(country, f"agency scorecard count {period}", "health")
     line = f"agency scorecard publish {period} --method Counted."
@@ -189,6 +183,6 @@ def test_a_period_is_counted_and_published_with_standings(country: Country) -> N
     assert (ran.code, "Publish the scorecard with 2 standings?" in ran.err) == (2, True)
     assert told(country, f"{both} --yes").endswith(" is published: 2 standings.\n")
     country.world.advance(NOTICE_OVER_S)
-    members = shown(country, "department list", "labour")
+    members = country.shown("department list", "labour")
     standings = {member["code"]: member["standing"] for member in members}
     assert (standings["labour"], standings["health"], standings["energy"]) == (3, 2, 0)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,12 +11,6 @@ from ledger.ipfs import KuboIpfs
 from tests.country import Country
 
 pytestmark = pytest.mark.integration
-
-
-def shown(country: Country, line: str, as_: str) -> Any:
-    ran = country.ledger(f"{line} --json", as_=as_)
-    assert ran.code == 0, ran.err
-    return json.loads(ran.out)
 
 
 def test_an_arbiter_judges_what_is_disclosed_to_it(
@@ -35,11 +27,11 @@ def test_an_arbiter_judges_what_is_disclosed_to_it(
     assert (ran.code, "Nobody can call it back" in ran.err) == (2, True)
     ran = country.ledger(f"{line} energy --yes --json", as_="labour")
     assert (ran.code, ran.error["class"]) == (3, "RefusedError")
-    planned = shown(country, f"{line} statistics --dry-run", "labour")
+    planned = country.shown(f"{line} statistics --dry-run", "labour")
     assert planned["call"]["function"] == "disclose"
     ran = country.ledger(f"transfer arbitrate {number} --json", as_="statistics")
     assert (ran.code, ran.error["class"]) == (2, "NotFound")
-    done = shown(country, f"{line} statistics --yes", "labour")
+    done = country.shown(f"{line} statistics --yes", "labour")
     assert (done["arbiter"], done["already"]) == ("statistics", False)
 
     read = KuboIpfs.read_payload
@@ -54,7 +46,7 @@ def test_an_arbiter_judges_what_is_disclosed_to_it(
     assert "disputed for corrupt: other-ciphertext." in told
     assert told.endswith("That speaks for neither party.\n")
 
-    found = shown(country, f"transfer arbitrate {number}", "statistics")
+    found = country.shown(f"transfer arbitrate {number}", "statistics")
     assert (found["verdict"], found["favours"]) == ("sound", "sender")
     told = country.ledger(f"transfer arbitrate {number}", as_="statistics").out
     assert "That speaks for labour. health or the agency ends it:" in told
@@ -107,16 +99,16 @@ def test_the_grounds_of_a_refusal_are_shown_to_those_who_can_open_them(
     line = f'request {verb} 3 --reason excessive --text "Too much." --grounds @grounds'
     assert country.ledger(line, as_="labour").code == 0
     for code in ("labour", "health", "audit-office"):
-        (reason,) = shown(country, "request show 3", code)["reasons"]
+        (reason,) = country.shown("request show 3", code)["reasons"]
         assert (reason["department"], reason["code"]) == ("labour", "excessive")
         assert reason["grounds"] == "Mr Featherstone asked for it."
-    (reason,) = shown(country, "request show 3", "transport")["reasons"]
+    (reason,) = country.shown("request show 3", "transport")["reasons"]
     assert (reason["text"], reason["grounds"]) == ("Too much.", "sealed")
     assert "Featherstone" not in country.ledger("request show 3", as_="transport").out
 
 
 def test_a_ruling_and_a_revocation_tell_their_reasons(country: Country) -> None:
-    (reason,) = shown(country, "grant show 6", "transport")["reasons"]
+    (reason,) = country.shown("grant show 6", "transport")["reasons"]
     assert (reason["department"], reason["grounds"]) == ("labour", None)
     assert "Reasons" in country.ledger("grant show 6", as_="transport").out
     assert "Reasons" not in country.ledger("grant show 2", as_="transport").out

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,12 +11,6 @@ from tests.country import EMPLOYMENT, Country
 pytestmark = pytest.mark.integration
 
 WHY = '--reason correction --text "Wrong sums."'
-
-
-def shown(country: Country, line: str, as_: str) -> Any:
-    ran = country.ledger(f"{line} --json", as_=as_)
-    assert ran.code == 0, ran.err
-    return json.loads(ran.out)
 
 
 @pytest.fixture
@@ -55,24 +47,24 @@ def test_a_recall_is_announced_attested_and_told(country: Country, made: int) ->
     assert ran.code == 0, ran.err
     assert "labour/employment@1 is recalled (recall 1)" in ran.out
     assert "It concerns energy, health, statistics." in ran.out
-    (task,) = [one for one in shown(country, "inbox", "health") if one["kind"] == "recall"]
+    (task,) = [one for one in country.shown("inbox", "health") if one["kind"] == "recall"]
     assert task["number"] == made
     assert task["what"] == "labour recalls labour/employment@1 (correction)"
     assert "Recalls" not in country.ledger("transfer show 1", as_="health").out
-    (asked,) = shown(country, f"transfer show {made}", "health")["recalls"]
+    (asked,) = country.shown(f"transfer show {made}", "health")["recalls"]
     assert (asked["recall"], asked["outcome"]) == (1, None)
 
     attest = f"transfer attest {made} --recall 1 --outcome"
     ran = country.ledger(f"{attest} kept --yes", as_="health")
     assert (ran.code, "legal ground" in ran.err) == (2, True)
     assert country.ledger(f"{attest} destroyed", as_="health").code == 2
-    planned = shown(country, f"{attest} destroyed --dry-run", "health")
+    planned = country.shown(f"{attest} destroyed --dry-run", "health")
     assert planned["call"]["function"] == "attest"
     ran = country.ledger(f'{attest} kept --ground "Archives Act, section 5" --yes', as_="health")
     assert ran.code == 0, ran.err
     assert ran.out == f"Transfer {made} is attested for recall 1: kept.\n"
 
-    dataset = shown(country, "dataset show labour/employment", "audit-office")
+    dataset = country.shown("dataset show labour/employment", "audit-office")
     told = {one["receiver"]: one["outcome"] for one in dataset["concerned"]}
     assert told == {"energy": None, "health": "kept", "statistics": None}
     assert [one["text"] for one in dataset["reasons"]] == ["Wrong sums.", "Wrong sums."]
@@ -146,10 +138,10 @@ def test_a_recall_names_whom_it_reaches_through_what_was_made(country: Country) 
 def _received(country: Country, receiver: str, dataset: str, ask: str) -> int:
     """What a member asks for, gets and acknowledges; the transfer."""
     owner = dataset.partition("/")[0]
-    grant = shown(country, f"request create {dataset} {ask}", receiver)
+    grant = country.shown(f"request create {dataset} {ask}", receiver)
     if grant["state"] == "requested":
         assert country.ledger(f"request approve {grant['grant']}", as_=owner).code == 0
-    number = int(shown(country, f"transfer open {dataset}", receiver)["transfer"])
+    number = int(country.shown(f"transfer open {dataset}", receiver)["transfer"])
     assert country.world.agent(owner).step().released == 1
     fetched = country.ledger(f"transfer fetch {number} --out {number}.csv", as_=receiver)
     assert fetched.code == 0, fetched.err

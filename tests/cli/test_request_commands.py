@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-from typing import Any
 
 import pytest
 
@@ -14,12 +12,6 @@ from tests.country import Country
 pytestmark = pytest.mark.integration
 
 BECAUSE = "--reason other --text Because."
-
-
-def shown(country: Country, line: str, as_: str) -> Any:
-    ran = country.ledger(f"{line} --json", as_=as_)
-    assert ran.code == 0, ran.err
-    return json.loads(ran.out)
 
 
 def told(country: Country, line: str, as_: str) -> str:
@@ -32,12 +24,12 @@ def test_a_counter_is_offered_shown_and_accepted(country: Country) -> None:
     ran = country.ledger("request counter 3 --json", as_="labour")
     assert (ran.code, ran.error["message"]) == (2, "a counter says what is different")
     assert ran.error["hint"] == "to agree: ledger request approve 3"
-    assert shown(country, "request show 3", "health")["counter"] is None
+    assert country.shown("request show 3", "health")["counter"] is None
     line = "request counter 3 --purpose statistics --field month --valid-days 30 --no-onward-use"
     offered = told(country, line, "labour")
     assert offered.startswith("Other terms are offered for request 3; they lapse ")
 
-    counter = shown(country, "request show 3", "health")["counter"]
+    counter = country.shown("request show 3", "health")["counter"]
     assert (counter["purpose"], counter["fields"]) == ("statistics", ["month"])
     assert counter["legal_basis"] == "Health Services Act, section 21"
     assert "fields: month" in told(country, "request show 3", "health")
@@ -52,18 +44,18 @@ def test_a_returned_request_is_asked_again(country: Country) -> None:
     assert told(country, line, "labour") == "Request 3 is returned to be completed.\n"
     again = told(country, 'request resubmit 3 --why "Planning, 2020 on."', "health")
     assert again.startswith("Request 3 is requested again; the answer is due ")
-    assert shown(country, "request show 3", "labour")["purposeText"] == "Planning, 2020 on."
+    assert country.shown("request show 3", "labour")["purposeText"] == "Planning, 2020 on."
 
 
 def test_a_grant_is_extended(country: Country) -> None:
-    until = shown(country, "grant show 2", "labour")["validUntil"]
+    until = country.shown("grant show 2", "labour")["validUntil"]
     for neither in ("grant extend 2", "grant extend 2 --days 3 --until 2199-12-31"):
         ran = country.ledger(neither, as_="labour")
         assert (ran.code, "either for how many days or until when" in ran.err) == (2, True)
     assert told(country, "grant extend 2 --days 30", "labour").startswith("Grant 2 holds until ")
-    assert shown(country, "grant show 2", "labour")["validUntil"] > until
+    assert country.shown("grant show 2", "labour")["validUntil"] > until
     told(country, "grant extend 2 --until 2199-12-31", "labour")
-    assert shown(country, "grant show 2", "labour")["validUntil"] == "2200-01-01T00:00:00Z"
+    assert country.shown("grant show 2", "labour")["validUntil"] == "2200-01-01T00:00:00Z"
 
 
 @pytest.fixture
@@ -83,31 +75,31 @@ def test_what_two_officers_approve_waits_for_the_second(
 ) -> None:
     told(country, "dataset edit labour/employment --approvals 2", "labour")
     ask = "--purpose statistics --why Report. --legal-basis Act --valid-days 30"
-    number = shown(country, f"request create labour/employment {ask}", "transport")["grant"]
+    number = country.shown(f"request create labour/employment {ask}", "transport")["grant"]
     second = "has its first approval; another officer has to"
     waits = f"Request {number} {second} approve it too.\n"
     assert told(country, f"request approve {number}", "labour") == waits
-    assert shown(country, f"request show {number}", "transport")["state"] == "requested"
+    assert country.shown(f"request show {number}", "transport")["state"] == "requested"
     approved = f"Request {number} is approved.\n"
     assert told(country, f"request approve {number}", second_officer) == approved
 
-    until = shown(country, f"grant show {number}", "transport")["validUntil"]
+    until = country.shown(f"grant show {number}", "transport")["validUntil"]
     line = f"grant extend {number} --until 2199-12-31"
     waits = f"Grant {number} {second} extend it too, until 2200-01-01 "
     assert told(country, line, "labour").startswith(waits)
-    assert shown(country, f"grant show {number}", "transport")["validUntil"] == until
+    assert country.shown(f"grant show {number}", "transport")["validUntil"] == until
     assert told(country, line, second_officer).startswith(f"Grant {number} holds until 2200-01-01 ")
-    assert shown(country, f"grant show {number}", "transport")["validUntil"] != until
+    assert country.shown(f"grant show {number}", "transport")["validUntil"] != until
 
 
 def test_members_are_shown_with_what_holds_of_them_no_more(country: Country) -> None:
     told(country, f"agency suspend energy {BECAUSE} --yes", "agency")
-    found = shown(country, "department list", "health")
+    found = country.shown("department list", "health")
     membership = {member["code"]: member["membership"] for member in found}
     assert (membership["energy"], membership["labour"]) == ("suspended", "member")
 
     told(country, "department key rotate", "labour")
     country.world.advance(60)
     told(country, "department key retire 1 --yes", "labour")
-    keys = shown(country, "department key list labour", "health")
+    keys = country.shown("department key list labour", "health")
     assert [key["state"] for key in keys] == ["retired", "in use"]

@@ -29,6 +29,7 @@ from ledger.models import Manifest
 from ledger.records import digest
 from ledger.testing import World
 from tests.attacks.modified import act
+from tests.rounds import Broken
 
 pytestmark = pytest.mark.integration
 
@@ -279,10 +280,6 @@ def test_what_was_disclosed_of_a_version_goes_with_its_key(
     monkeypatch.setattr(sender.session.ipfs, "unpin", unpinned.append)
     sender.datasets.erase("labour/wages@1", text="Ordered.")
     assert record_cid(done.wrap) in unpinned
-
-
-class Broken(BaseException):
-    """What a process dies of; nothing catches it."""
 
 
 @pytest.mark.parametrize(("port", "method"), [("chain", "transact"), ("ipfs", "put_block")])

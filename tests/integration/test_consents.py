@@ -22,6 +22,7 @@ from tests.persons import (
     specify,
     withdrawal,
 )
+from tests.rounds import Broken
 
 pytestmark = pytest.mark.integration
 
@@ -102,10 +103,6 @@ def test_what_needs_no_consents_takes_none(window: Ledger, owner: Ledger) -> Non
         window.consents.record(paper.to_bytes())
     with pytest.raises(InputError, match="needs no consents"):
         consent(window)
-
-
-class Broken(BaseException):
-    """What a process dies of; nothing catches it."""
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])

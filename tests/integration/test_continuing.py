@@ -15,6 +15,7 @@ from ledger.codes import Purpose, ReasonCode
 from ledger.errors import ContractError, WaitTimeout
 from ledger.events import GrantState, GrantSuspended, TransferState
 from ledger.testing import World
+from tests.rounds import Broken
 from tests.services import DATASET as STATUS
 from tests.services import service
 
@@ -33,10 +34,6 @@ ASKED: dict[str, Any] = {
     "valid_days": 300,
 }
 DoneT = TypeVar("DoneT")
-
-
-class Broken(BaseException):
-    """What a process dies of; nothing catches it."""
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from ledger.errors import ContractError, InputError, NotFound, RecordError, Refu
 from ledger.events import DocumentSent, TransferState
 from ledger.models import Manifest
 from ledger.testing import World
+from tests.rounds import Broken, breaking_off
 
 pytestmark = pytest.mark.integration
 
@@ -127,10 +128,6 @@ def test_the_agent_wraps_a_key_again_that_could_not_be_had_and_does_nothing_else
         assert receiver.documents.receive(number, tmp_path / "got").path.read_bytes() == CONTENT
 
 
-class Broken(BaseException):
-    """What a process dies of; nothing catches it."""
-
-
 STEPS = [
     ("store", "save_data_key"),
     ("ipfs", "add_payload"),
@@ -146,18 +143,8 @@ def test_what_breaks_off_is_sent_once_by_the_same_command(
 ) -> None:
     session = sender.session
     for turn, (port, method) in enumerate(STEPS, start=1):
-        owner = getattr(session, port)
-        real = getattr(owner, method)
-
-        def breaking(*given: Any, real: Any = real, **named: Any) -> Any:
-            if after:
-                real(*given, **named)
-            raise Broken
-
-        with monkeypatch.context() as patched:
-            patched.setattr(owner, method, breaking)
-            with pytest.raises(Broken):
-                send(sender, file)
+        with breaking_off(monkeypatch, getattr(session, port), method, after=after):
+            send(sender, file)
         number = send(sender, file)
         assert number == turn, method
         (event,) = sender.transfers.show(number).history

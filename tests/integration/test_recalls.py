@@ -21,6 +21,7 @@ from ledger.errors import (
 from ledger.events import VersionRecalled, VersionWithdrawn
 from ledger.models import Manifest, Reason
 from ledger.testing import World
+from tests.rounds import Broken
 
 pytestmark = pytest.mark.integration
 
@@ -64,10 +65,6 @@ def fetch(world: World, name: str, receiver: Ledger, folder: Path) -> int:
     world.agent(name.partition("/")[0]).step()
     receiver.transfers.fetch(str(number), folder / f"{receiver.code}-{number}")
     return number
-
-
-class Broken(BaseException):
-    """What a process dies of; nothing catches it."""
 
 
 @pytest.fixture
