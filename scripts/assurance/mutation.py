@@ -158,12 +158,8 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        folder.mkdir()
-        shutil.copy("foundry.toml", folder)
-        # Of what lies elsewhere, or is a link to it, forge would compile all anew.
-        shutil.copytree("contracts", folder / "contracts")
+        _copy_project(folder)
         shutil.copytree("build/contracts", folder / "build/contracts")
-        _link_tools(folder)
 
     def lay(self, codes: Mapping[str, str]) -> None:
         """Put these creation codes into the artifacts."""
@@ -191,10 +187,7 @@ class FunctionsBench:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        (folder / "build").mkdir(parents=True)
-        shutil.copy("foundry.toml", folder)
-        shutil.copytree("contracts", folder / "contracts")
-        _link_tools(folder)
+        _copy_project(folder)
         tests = (folder / FUNCTIONS).glob("*.t.sol")
         self._imports = "".join(test.read_text() for test in tests)
 
@@ -218,7 +211,12 @@ class FunctionsBench:
         return done.returncode == 0
 
 
-def _link_tools(folder: Path) -> None:
+def _copy_project(folder: Path) -> None:
+    """Lay a project of forge's into a new folder, with nothing compiled yet."""
+    (folder / "build").mkdir(parents=True)
+    shutil.copy("foundry.toml", folder)
+    # Of what lies elsewhere, or is a link to it, forge would compile all anew.
+    shutil.copytree("contracts", folder / "contracts")
     for part in ("node_modules", "build/solc"):
         (folder / part).symlink_to(Path(part).resolve())
 
