@@ -15,6 +15,7 @@ from typing import Final
 
 import typer
 
+from ledger.codes import Labelled
 from ledger.errors import ContractError, DiskFull, LedgerError, SpecificationBroken
 from ledger.render import camel, coloured, plain, printable
 
@@ -94,8 +95,18 @@ def _expected(error: LedgerError) -> Failure:
 def _usage(error: typer.TyperException) -> Failure:
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "ledger"
-    message = error.format_message().strip().rstrip(".")
-    return Failure("UsageError", message, f"{command} --help", error.exit_code)
+    return Failure("UsageError", _message(error), f"{command} --help", error.exit_code)
+
+
+def _message(error: typer.TyperException) -> str:
+    message = " ".join(error.format_message().split()).rstrip(".")
+    what, listed, _ = message.partition(". Choose from: ")
+    kind = getattr(getattr(error, "param", None), "type_descriptor", None)
+    kind = getattr(kind, "annotation", None)
+    if listed and isinstance(kind, type) and issubclass(kind, Labelled):
+        # typer lists the numbers, which nobody can type.
+        return f"{what}: expected one of {', '.join(member.label for member in kind)}"
+    return message
 
 
 def _unexpected(error: Exception) -> Failure:

@@ -165,6 +165,8 @@ def test_a_misspelt_option_is_answered_with_the_nearest(capsys: pytest.CaptureFi
         ("request approve seven", "Invalid value for 'NUMBER'"),
         ("request approve 0", "Invalid value for 'NUMBER'"),
         ("request approve", "Missing argument 'NUMBER'"),
+        ("access check a/b", "option '--purpose': expected one of statistics, research"),
+        ("request refuse 7 --text x", "option '--reason': expected one of incomplete"),
         ("request approve 1 2", "unexpected extra argument(s) (2)"),
         ("agency admit a 0x0 --name A --level galactic", "Invalid value for '--level'"),
         ("request create a/b --purpose audit --why w --legal-basis l", "expected --valid-days or"),
