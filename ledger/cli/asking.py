@@ -79,7 +79,7 @@ def create(
     """
     if (valid_days is None) == (valid_until is None):
         raise InputError(
-            "a request says how long it is for: expected --valid-days or --valid-until",
+            "a request says how long it is for: expected --valid-days or --valid-until, not both",
             hint="for example --valid-days 365",
         )
     with cli.ledger() as ledger:

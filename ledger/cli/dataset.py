@@ -76,8 +76,6 @@ KeywordOption = Annotated[
     typer.Option("--keyword", metavar="WORD", help="A word to find it by; may be repeated."),
 ]
 
-_PUBLISH = "publish with: ledger dataset publish"
-
 dataset_app = noun("Datasets and their versions.")
 
 
@@ -134,7 +132,8 @@ def register(
             legal_reason=legal_reason,
             keywords=keywords or (),
         )
-        then = "answer queries with: ledger agent run" if service else _PUBLISH
+        publish = f"publish with: ledger dataset publish {done.name} FILE"
+        then = "answer queries with: ledger agent run" if service else publish
         cli.out.show(done, f"{done.name} is registered; {then}")
 
 

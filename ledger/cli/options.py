@@ -125,15 +125,16 @@ def sealed_text(text: str) -> str:
     """The text itself, or what the file behind `@` (`@-`: stdin) holds.
 
     Raises:
-        InputError: the file can't be read as text.
+        InputError: there is no such file, or it can't be read as text.
     """
     if not text.startswith("@"):
         return text
     try:
         found = sys.stdin.read() if text == "@-" else Path(text[1:]).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
+        name, missing = shown(text[1:]), isinstance(error, FileNotFoundError)
         raise InputError(
-            f"{shown(text[1:])} can't be read as text",
+            f"there is no file {name}" if missing else f"{name} can't be read as text",
             hint="give the text itself, @FILE, or @- for stdin",
         ) from error
     return found.removesuffix("\n")

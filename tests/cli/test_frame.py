@@ -171,6 +171,13 @@ def test_a_misspelt_option_is_answered_with_the_nearest(capsys: pytest.CaptureFi
         ("agency admit a 0x0 --name A --level galactic", "Invalid value for '--level'"),
         ("request create a/b --purpose audit --why w --legal-basis l", "expected --valid-days or"),
         (
+            (
+                "request create a/b --purpose audit --why w --legal-basis l "
+                "--valid-days 3 --valid-until 2027-02-20"
+            ),
+            "expected --valid-days or --valid-until, not both",
+        ),
+        (
             "request create a/b --purpose audit --why w --legal-basis l --valid-until 2027-02-30",
             "'2027-02-30' is not a date",
         ),

@@ -26,10 +26,13 @@ def test_stdin_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sealed_text("@-") == "case 12/2026"
 
 
-@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"])
-def test_a_file_that_is_no_text_is_refused(tmp_path: Path, content: bytes | None) -> None:
+def test_a_file_that_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="there is no file"):
+        sealed_text(f"@{tmp_path / 'nothing'}")
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "contact"
-    if content is not None:
-        path.write_bytes(content)
+    path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InputError, match="can't be read as text"):
         sealed_text(f"@{path}")
