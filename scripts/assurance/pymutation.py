@@ -29,7 +29,7 @@ TESTS: Final = {
     "identifiers": ("identifiers",),
     "models": ("models*", "service_parameters", "vectors"),
     "provenance": ("performance", "provenance*"),
-    "recordmodel": ("models", "records", "vectors"),
+    "recordmodel": ("models", "recordmodel", "records", "vectors"),
     "records": ("records",),
     "verify": ("verify*", "vectors"),
 }
