@@ -45,6 +45,7 @@ WRONG: list[tuple[RecordModel, str, object, str]] = [
     (samples.card(), "name", "a\nb", "name: has the character U+000A, which is not allowed"),
     (samples.card(), "name", "a\u202e", "name: has the character U+202E, which is not allowed"),
     (samples.card(), "name", "\U000f0000", "name: has the character U+F0000, which is not allowed"),
+    (samples.card(), "name", "\u200c\x07", "name: has the character U+0007, which is not allowed"),
     (samples.card(), "not a name", 1, "'not a name': Extra inputs are not permitted"),
     (samples.need(), "keywords", ["a", "b", "a"], "keywords: names something twice"),
     (samples.need(), "title", "a\tb", "title: has the character U+0009, which is not allowed"),
@@ -98,6 +99,7 @@ def test_a_member_s_longest_values_are_taken() -> None:
         (samples.card(), "name", "a\u200cb\u200dc"),
         (samples.need(), "description", "a\n\tb"),
         (samples.manifest(), "name", "é" * 127 + "a"),
+        (samples.manifest(), "name", "X.csv"),
     ):
         assert parse_record(altered(record, place, value)) != record
 
