@@ -25,6 +25,7 @@ _ADD: Final = {
     "cid-version": "1",
     "hash": "sha2-256",
     "inline": "false",
+    "max-file-links": "174",
     "pin": "true",
     "progress": "false",
     "raw-leaves": "true",
