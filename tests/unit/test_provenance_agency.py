@@ -21,6 +21,7 @@ from ledger.events import (
     HandoverProposed,
     NeedPublished,
     NeedWithdrawn,
+    ScorecardPublished,
     SpecificationDeprecated,
     SpecificationPublished,
     StandingSet,
@@ -138,6 +139,35 @@ def test_a_standing_takes_effect_later_and_a_pending_one_is_replaced() -> None:
     assert health.standing(third.effective_at) == 9
 
 
+def test_a_standing_that_comes_into_effect_as_another_is_set_holds_until_then() -> None:
+    story = country()
+    first = standing(story, 3)
+    story.pass_time(first.effective_at - story.now - 1)
+    card = story.emit(ScorecardPublished, agency=AGENCY, scorecard=digest("next"))
+    assert card.at.timestamp == first.effective_at
+    second = story.emit(
+        StandingSet,
+        department=HEALTH,
+        standing=1,
+        scorecard=digest("next"),
+        effective_at=story.now + NOTICE_S,
+        same_block=True,
+    )
+    health = fold(story.events).department("health")
+    assert health.standing(story.now) == 3
+    assert health.standings.pending(story.now) == (second.effective_at, 1)
+    assert health.standings.pending(second.effective_at) is None
+
+
+def test_a_group_may_be_entered_at_once_where_no_notice_is_asked_for_and_left_by_anybody() -> None:
+    story = country()
+    joined = group(story)
+    alter_last(story, effective_at=joined.at.timestamp)
+    assert fold(story.events).department("health").in_group(HOSPITALS, story.now)
+    group(story, department=LABOUR, member=False)
+    assert fold(story.events).department("labour").groups == {}
+
+
 def test_an_auditor_is_one_until_its_removal_takes_effect_and_may_be_appointed_again() -> None:
     story = country()
     removed = remove_auditor(story)
@@ -237,8 +267,9 @@ def test_a_handover_that_is_not_in_effect_is_taken_back(successor: int) -> None:
 
 
 def test_there_is_no_agency_before_the_first_department() -> None:
-    with pytest.raises(NotFound, match="no agency"):
+    with pytest.raises(NotFound, match=r"^there is no agency$") as caught:
         LedgerState().agency_at(1)
+    assert caught.value.hint == "look at a later block"
 
 
 def test_a_retirement_may_be_replaced_until_it_is_in_effect() -> None:

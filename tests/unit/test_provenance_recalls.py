@@ -155,8 +155,31 @@ def test_a_circle_of_sources_ends() -> None:
     story = passed_on()
     # `labour` says that its first version was made from what was made of it.
     declare(story, EMPLOYMENT, 1, 3)
+    delivered(story)
     recalled(story)
-    assert numbers(story) == [1, 2, 3]
+    assert [(each.transfer.id, each.via) for each in concerns(story)] == [
+        (1, None),
+        (2, 1),
+        (3, 2),
+        (4, None),
+    ]
+
+
+def test_sources_are_in_the_histories_of_all_that_they_are_about() -> None:
+    story = passed_on()
+    declared = declare(story, EMPLOYMENT, 1, 3)
+    state = fold(story.events)
+    for thing in (state.dataset(EMPLOYMENT), state.department("labour"), state.transfer(3)):
+        assert thing.history[-1] is declared
+
+
+def test_a_document_may_be_attested() -> None:
+    story = country()
+    sent = story.send(LABOUR, HEALTH)
+    attested = story.because(TransferAttested, sent, recall=0)
+    transfer = fold(story.events).transfer(1)
+    assert set(transfer.attestations) == {0}
+    assert transfer.history[-1] is attested
 
 
 def test_a_version_of_several_sources_is_concerned_once() -> None:

@@ -325,7 +325,7 @@ IMPOSSIBLE: Impossible = {
         lambda s: (edit(s, approvals=2), offer(s)),
         "labour/employment asks for two approvals",
     ),
-    "an offer that is over": (lambda s: offer(s, valid_until=s.now), "it is over already"),
+    "an offer that is over": (lambda s: offer(s, valid_until=s.now + 1), "it is over already"),
     "an offer of a suspended owner": (
         lambda s: (suspend(s, LABOUR), offer(s)),
         "labour was not a member in good standing",
@@ -424,7 +424,7 @@ IMPOSSIBLE: Impossible = {
     "a resubmission that is over": (
         lambda s: (
             s.because(RequestReturned, s.request(EMPLOYMENT)),
-            resubmit(s, s.events[-2], valid_until=s.now),  # type: ignore[arg-type]
+            resubmit(s, s.events[-2], valid_until=s.now + 1),  # type: ignore[arg-type]
         ),
         "its validity is over already",
     ),
@@ -449,7 +449,7 @@ IMPOSSIBLE: Impossible = {
         "0x0000000000000000000000000000000000000032 is no OFFICER of labour",
     ),
     "a counter that is over": (
-        lambda s: counter(s, s.request(EMPLOYMENT), valid_until=s.now),
+        lambda s: counter(s, s.request(EMPLOYMENT), valid_until=s.now + 1),
         "its validity is over already",
     ),
     "a counter with another deadline": (
@@ -559,6 +559,10 @@ IMPOSSIBLE: Impossible = {
     ),
     "an extension to an earlier time": (
         lambda s: extend(s, activated(s), s.now),
+        "it doesn't hold for longer",
+    ),
+    "an extension to the same time": (
+        lambda s: extend(s, activated(s, valid_until=s.now + VALID_S), s.now + VALID_S - 2),
         "it doesn't hold for longer",
     ),
     "an extension of what has expired": (

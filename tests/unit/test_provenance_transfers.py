@@ -13,6 +13,7 @@ from ledger.events import (
     AuditorRemoved,
     ConsentWithdrawn,
     DatasetEdited,
+    DatasetWithdrawn,
     HandoverAccepted,
     HandoverProposed,
     KeyDisclosed,
@@ -88,6 +89,17 @@ def reveal(story: Story, revealer: int = LABOUR, **changes: Any) -> SubjectRevea
 def disclose(story: Story, disputed: Any, arbiter: int = AUDIT, **changes: Any) -> KeyDisclosed:
     values = {"arbiter": arbiter, "key_number": 1, "wrap": digest("wrap for the arbiter")}
     return story.emit(KeyDisclosed, **of(disputed), **(values | changes))
+
+
+def withdraw_service(story: Story) -> DatasetWithdrawn:
+    return story.emit(DatasetWithdrawn, dataset=SERVICE, owner=LABOUR, **REASON)
+
+
+def unanswered_then(story: Story, between: Alter) -> None:
+    """A query that is answered after something else."""
+    asked = story.query(service(story, consent_needed=False))
+    between(story)
+    story.release(asked)
 
 
 def derived(story: Story) -> Any:
@@ -295,12 +307,20 @@ IMPOSSIBLE: Impossible = {
         lambda s: (service(s, consent_needed=False), consent(s)),
         "labour/lookup needs no consents",
     ),
+    "a consent for a service that is withdrawn": (
+        lambda s: (service(s), withdraw_service(s), consent(s)),
+        "labour/lookup is withdrawn",
+    ),
+    "an answer of a service that is withdrawn": (
+        lambda s: unanswered_then(s, withdraw_service),
+        "labour/lookup is withdrawn",
+    ),
     "a consent for an unknown receiver": (
         lambda s: (service(s), consent(s, receiver=9)),
         "there is no department 9",
     ),
     "a consent that is over": (
-        lambda s: (service(s), consent(s, valid_until=s.now)),
+        lambda s: (service(s), consent(s, valid_until=s.now + 1)),
         "it is over already",
     ),
     "a consent that was recorded before": (
