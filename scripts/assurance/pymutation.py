@@ -27,10 +27,11 @@ TESTS: Final = {
     "envelope": ("archive_key", "envelope_*", "papers", "subject_keys", "vectors"),
     "events": ("events", "vectors"),
     "identifiers": ("identifiers",),
-    "models": ("models*", "service_parameters", "vectors"),
+    "models": ("models*", "recordmodel", "service_parameters", "vectors"),
     "provenance": ("performance", "provenance*"),
     "recordmodel": ("models", "recordmodel", "records", "vectors"),
     "records": ("records",),
+    "unixfs": ("unixfs", "vectors"),
     "verify": ("verify*", "vectors"),
 }
 """Outbox and parts of the core, and the unit tests that are there for each."""

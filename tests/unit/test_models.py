@@ -460,13 +460,6 @@ def test_terms_for_some_fields_contradict_a_call_for_all() -> None:
         samples.terms(fields=("jobs",)).require_match(**CALL)
 
 
-def test_a_reason_must_be_its_giver_s_and_have_the_call_s_code() -> None:
-    samples.reason().require_match(department="labour", code=1)
-    for department, code in (("health", 1), ("labour", 2)):
-        with pytest.raises(RecordError, match="on the chain"):
-            samples.reason().require_match(department=department, code=code)
-
-
 def test_a_manifest_must_be_of_the_payload_that_the_chain_names() -> None:
     named: dict[str, Any] = {"sender": "labour", "dataset": "labour/employment", "version": 3}
     samples.manifest().require_match(**named)

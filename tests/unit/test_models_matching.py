@@ -13,12 +13,15 @@ from pydantic.alias_generators import to_camel
 from ledger.errors import RecordError
 from ledger.models import (
     ConsentLink,
+    EnrolmentContent,
+    Grounds,
     Offer,
     Parameter,
     PayloadKind,
     Purpose,
     QueryContent,
     ReasonCode,
+    SealedContent,
     Terms,
     parse_record,
 )
@@ -88,6 +91,11 @@ MATCHES: dict[str, Case] = {
             "longest": 31_536_000,
         },
         {"group": "municipal-health", "purpose": 1, "standing": 1, "all_fields": False},
+    ),
+    "reason": (
+        samples.reason().require_match,
+        {"department": "labour", "code": 1},
+        {"department": "health", "code": 2},
     ),
     "need": (samples.need().require_match, {"department": "health"}, {"department": "labour"}),
     "finding": (
@@ -265,6 +273,37 @@ ONE_ITEM = "Tuple should have at least 1 item after validation, not 0"
 ARBITERS = "arbiters must ascend, each once"
 LINES = "lines must ascend by department, each once"
 SCHEMAS = "expected exactly one of tableSchema and jsonSchema"
+
+
+def test_a_sealed_record_without_its_annex_is_refused() -> None:
+    said = "record of type sharing-ledger/v1/query has no annex"
+    with pytest.raises(RecordError, match=f"^{said}$"):
+        parse_record(samples.query().to_bytes())
+
+
+@pytest.mark.parametrize(
+    ("kind", "members", "said"),
+    [
+        (Grounds, {"grounds": ""}, "wrong: grounds: String should have at least 1 character"),
+        (
+            EnrolmentContent,
+            {"owner_subject_key": "00" * 32},
+            (
+                "wrong: ownerSubjectKey: Field required; "
+                "owner_subject_key: Extra inputs are not permitted"
+            ),
+        ),
+        (QueryContent, {"parameters": {}, "subject": None}, "not in its one form"),
+    ],
+)
+def test_sealed_content_has_one_form_too(
+    kind: type[SealedContent], members: dict[str, object], said: str
+) -> None:
+    with pytest.raises(RecordError) as caught:
+        kind.from_members(members)
+    assert caught.value.message == f"the sealed part of this record is {said}"
+
+
 COVERED = samples.terms(fields=("jobs",))
 
 
@@ -293,6 +332,7 @@ def test_terms_within_an_offer_are_covered(offer: Offer) -> None:
         (samples.terms(fields=("jobs",), onward_use=True), "onwardUse"),
         (samples.terms(fields=("jobs",), security_measures="None."), "securityMeasures"),
         (samples.terms(fields=("jobs",), counter_by="labour"), "counterBy"),
+        (samples.terms(dataset="labour/wages"), "dataset, fields"),
     ],
 )
 def test_terms_that_ask_for_more_than_the_offer_are_refused(terms: Terms, beyond: str) -> None:
@@ -301,7 +341,8 @@ def test_terms_that_ask_for_more_than_the_offer_are_refused(terms: Terms, beyond
 
 
 @pytest.mark.parametrize(
-    ("fields", "granted"), [(("month",), ("month", "jobs")), (("month",), None), (None, None)]
+    ("fields", "granted"),
+    [(("month",), ("month", "jobs")), (("month",), ("month",)), (("month",), None), (None, None)],
 )
 def test_an_answer_of_granted_fields_is_taken(
     fields: tuple[str, ...] | None, granted: tuple[str, ...] | None

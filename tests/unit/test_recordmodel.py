@@ -9,7 +9,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from ledger.errors import InputError, RecordError
-from ledger.models import DatasetDescription, Terms, checking_input, parse_record
+from ledger.models import DatasetDescription, Purpose, Terms, checking_input, parse_record
 from ledger.recordmodel import (
     Base64Bytes,
     Digest32,
@@ -24,6 +24,8 @@ from tests.unit import samples
 SHORT = "String should have at least 1 character"
 NO_DIGEST = "is not 32 bytes, written as 64 lower-case hexadecimal digits"
 NO_CID = "is not a CID of this ledger: expected CIDv1, base32, sha2-256, codec raw or dag-pb"
+
+PURPOSES = "expected one of " + ", ".join(purpose.label for purpose in Purpose)
 
 
 def altered(record: RecordModel, place: str, value: object) -> bytes:
@@ -80,6 +82,7 @@ WRONG: list[tuple[RecordModel, str, object, str]] = [
         "; ".join(f"keywords.{n}: {SHORT}" for n in range(3)) + "; and 2 more",
     ),
     (samples.terms(), "purpose", 7, "purpose: is not a label"),
+    (samples.terms(), "purpose", "spying", f"purpose: 'spying' is not a purpose: {PURPOSES}"),
 ]
 
 
@@ -110,6 +113,14 @@ def test_a_record_of_another_type_is_refused_and_the_right_type_named() -> None:
     assert caught.value.message == (
         "record is of type 'sharing-ledger/v1/department', expected 'sharing-ledger/v1/terms'"
     )
+
+
+def test_a_member_goes_by_its_name_on_the_wire_alone() -> None:
+    members = decode(samples.dataset(keywords=(), legal_reason="Act 7").to_bytes())
+    members["legal_reason"] = members.pop("legalReason")
+    said = "is wrong: legal_reason: Extra inputs are not permitted"
+    with pytest.raises(RecordError, match=f"^record of type sharing-ledger/v1/dataset {said}$"):
+        DatasetDescription.from_bytes(encode(members))
 
 
 def test_a_default_that_is_left_out_is_another_form() -> None:

@@ -80,6 +80,16 @@ def test_what_is_no_such_schema_is_told_where(data: bytes, message: str) -> None
     assert caught.value.message == message
 
 
+def test_a_schema_need_not_say_which_version_of_json_schema_it_is() -> None:
+    schema = {name: value for name, value in SCHEMA.items() if name != "$schema"}
+    assert parse_parameter_schema(json.dumps(schema).encode()) == parsed()
+
+
+@pytest.mark.parametrize(("text", "value"), [("false", False), ("no", "no"), ("FALSE", "FALSE")])
+def test_a_truth_value_is_typed_as_json_writes_it(text: str, value: object) -> None:
+    assert typed(parsed(), {"full": text}) == {"full": value}
+
+
 def test_what_people_type_gets_the_parameters_type_where_it_can() -> None:
     schema = parsed()
     texts = {"year": "2001", "full": "true", "name": "7", "unknown": "7"}
