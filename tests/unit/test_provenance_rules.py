@@ -253,6 +253,7 @@ IMPOSSIBLE: Impossible = {
         lambda s: s.request(EMPLOYMENT, grant=2),
         "the number isn't the next one",
     ),
+    "a request of an unknown dataset": (lambda s: s.request(9), "there is no dataset 9"),
     "a request of one's own": (
         lambda s: s.request(EMPLOYMENT, LABOUR),
         "labour/employment is the requester's own",
