@@ -24,6 +24,8 @@ ASKED: Final = Path("build/mutation.asked")
 PYTHON: Final = Path(".venv/bin/python")
 TESTS: Final = {
     "chain.outbox": ("outbox",),
+    "codes": ("models", "recordmodel"),
+    "deployment": ("deployment", "vectors"),
     "envelope": ("archive_key", "envelope_*", "papers", "subject_keys", "vectors"),
     "events": ("events", "vectors"),
     "identifiers": ("identifiers",),
@@ -31,6 +33,8 @@ TESTS: Final = {
     "provenance": ("performance", "provenance*"),
     "recordmodel": ("models", "recordmodel", "records", "vectors"),
     "records": ("records",),
+    "tableschema": ("tableschema", "vectors"),
+    "tablevalues": ("models*", "service_parameters", "tables*", "tableschema", "vectors"),
     "unixfs": ("unixfs", "vectors"),
     "verify": ("verify*", "vectors"),
 }

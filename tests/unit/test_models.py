@@ -478,8 +478,13 @@ def test_labels_and_numbers_stand_for_each_other() -> None:
         for member in kind:
             assert kind.parse(member.label) is member
             assert 0 < member < 2**16
-    with pytest.raises(InputError, match="expected one of statistics"):
-        Purpose.parse("spying")
+    kinds = "expected one of version, document, answer, derived"
+    with pytest.raises(InputError, match=f"^'file' is not a payload kind: {kinds}$"):
+        PayloadKind.parse("file")
+    assert PayloadKind.told(4) == "derived"
+    assert ReasonCode.told(20) == "key-unavailable"
+    # A later version of the protocol may know it.
+    assert ReasonCode.told(9999) == "ReasonCode 9999"
 
 
 def test_the_associated_data_of_a_manifest_follows_its_kind() -> None:
