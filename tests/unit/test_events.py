@@ -459,6 +459,12 @@ def test_sources_encoded_otherwise_are_refused(alter: Any, said: str) -> None:
     check_refused(event, topics, alter(data), said)
 
 
+@pytest.mark.parametrize("count", [1, 16])
+def test_as_few_and_as_many_sources_as_may_be_are_read(count: int) -> None:
+    event = sources(*range(1, count + 1))
+    assert decode(event.at, *encode(event)) == event
+
+
 def test_the_head_is_the_datasets_or_else_a_members() -> None:
     expected = {
         VersionPublished: HeadKey("DatasetRegistry", "dataset", 1),
