@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
-from datetime import date, datetime, time
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -73,7 +75,15 @@ def test_the_written_form_reads_as_the_same_schema() -> None:
         ("number", "-0.0", "0"),
         ("number", "1E3", "1000"),
         ("boolean", True, True),
-        ("boolean", "FALSE", False),
+        *(("boolean", text, True) for text in ("true", "True", "TRUE", "1")),
+        *(("boolean", text, False) for text in ("false", "False", "FALSE", "0")),
+        ("string", "true", "true"),
+        ("any", "0", "0"),
+        ("number", "100", "100"),
+        ("number", "100.0", "100"),
+        ("number", "9" * 60, "9" * 60),
+        ("year", 0, 0),
+        ("year", 9999, 9999),
         ("year", "2026", 2026),
         ("yearmonth", "2026-11", "2026-11"),
         ("date", "2026-02-28", "2026-02-28"),
@@ -97,6 +107,11 @@ def test_a_value_in_a_file_has_one_written_form(kind: str, value: Any, written: 
         ("integer", "five", "'five' is not an integer such as 7"),
         ("integer", True, "'True' is not an integer such as 7"),
         ("number", True, "'True' is not a decimal number such as 0.5"),
+        ("number", "five", "'five' is not a decimal number such as 0.5"),
+        ("number", "9" * 61, f"'{'9' * 60}'… is not a decimal number such as 0.5"),
+        ("number", "1e60", f"'1{'0' * 59}'… is not a decimal number such as 0.5"),
+        ("number", "1e61", "'1e61' is not a decimal number such as 0.5"),
+        ("number", "x" * 60, f"'{'x' * 60}' is not a decimal number such as 0.5"),
         ("number", "NaN", "'NaN' is not a decimal number such as 0.5"),
         ("number", "Infinity", "'Infinity' is not a decimal number such as 0.5"),
         ("number", "1e1000000", "'1e1000000' is not a decimal number such as 0.5"),
@@ -345,9 +360,31 @@ def test_a_record_may_not_write_a_bound_in_another_spelling() -> None:
             TableSchema.model_validate_json(f'{{"fields":[{field}]}}')
 
 
+def test_a_pattern_of_the_greatest_length_is_taken() -> None:
+    rules = _parse(_column("string", pattern="a" * 500)).fields[0].constraints
+    assert rules is not None
+    assert rules.pattern == "a" * 500
+
+
+@pytest.fixture
+def _tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as there:
+        there.setenv("TZ", "JST-9")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("_tokyo")
+def test_moments_do_not_depend_on_where_the_machine_is() -> None:
+    nine = dt.datetime(2026, 11, 23, 9)  # noqa: DTZ001 - naive, in UTC
+    for text in ("2026-11-23T09:00:00", "2026-11-23T09:00:00Z", "2026-11-23T10:00:00+01:00"):
+        assert logical(FieldType.DATETIME, text) == nine
+
+
 def test_moments_compare_in_utc() -> None:
     early = logical(FieldType.DATETIME, "2026-11-23T09:30:00+02:00")
-    assert early == datetime(2026, 11, 23, 7, 30)  # noqa: DTZ001 - naive, in UTC
-    assert logical(FieldType.YEARMONTH, "2026-11") == date(2026, 11, 1)
-    assert logical(FieldType.TIME, "09:30:00") == time(9, 30)
+    assert early == dt.datetime(2026, 11, 23, 7, 30)  # noqa: DTZ001 - naive, in UTC
+    assert logical(FieldType.YEARMONTH, "2026-11") == dt.date(2026, 11, 1)
+    assert logical(FieldType.TIME, "09:30:00") == dt.time(9, 30)
     assert early < logical(FieldType.DATETIME, "2026-11-23T08:00:00")
