@@ -96,7 +96,10 @@ class RefusedError(LedgerError):
 
 
 class ContractError(RefusedError):
-    """A contract reverted with the custom error `name` and its named `arguments`."""
+    """A contract reverted with the custom error `name` and its named `arguments`.
+
+    Where `spoken` is given, message and hint have placeholders for it: the arguments in words.
+    """
 
     def __init__(
         self,
@@ -105,10 +108,21 @@ class ContractError(RefusedError):
         name: str,
         arguments: Mapping[str, object] | None = None,
         hint: str | None = None,
+        spoken: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message, hint=hint)
         self.name = name
         self.arguments = dict(arguments or {})
+        self._sentence = None if spoken is None else (message, hint, spoken)
+        self.speak({})
+
+    def speak(self, names: Mapping[str, str]) -> None:
+        """Say the arguments that `names` has by these names, where they are said at all."""
+        if self._sentence is not None:
+            message, hint, spoken = self._sentence
+            words = {**spoken, **names}
+            self.message = message.format_map(words)
+            self.hint = hint and hint.format_map(words)
 
 
 class IntegrityError(LedgerError):

@@ -86,7 +86,7 @@ def _named(error: Signature, values: Mapping[str, Any]) -> ContractError:
     spoken = {each.name: _spoken(each, values[each.name]) for each in error.inputs}
     plain = {each.name: _plain(each, values[each.name]) for each in error.inputs}
     return ContractError(
-        sentence.text.format(**spoken), name=error.name, arguments=plain, hint=sentence.hint
+        sentence.text, name=error.name, arguments=plain, hint=sentence.hint, spoken=spoken
     )
 
 

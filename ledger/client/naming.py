@@ -1,8 +1,29 @@
-"""What transfers and recalls are of, in words."""
+"""What transfers, recalls and refusals are of, in words."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
+from ledger.identifiers import DatasetId, DepartmentId
 from ledger.provenance import LedgerState, Recall, Transfer
+
+DEPARTMENTS: Final = frozenset({"arbiter", "department", "owner", "receiver", "requester"})
+DATASETS: Final = frozenset({"dataset"})
+"""The arguments of the contracts' errors that are numbers of departments, and of datasets."""
+
+
+def names(state: LedgerState, arguments: Mapping[str, object]) -> dict[str, str]:
+    """The names of the departments and datasets among an error's arguments, by argument."""
+    found: dict[str, str] = {}
+    for argument, number in arguments.items():
+        if argument in DEPARTMENTS and isinstance(number, int):
+            department = state.departments.get(DepartmentId(number))
+            found |= {argument: department.code} if department else {}
+        elif argument in DATASETS and isinstance(number, int):
+            dataset = state.datasets.get(DatasetId(number))
+            found |= {argument: dataset.name} if dataset else {}
+    return found
 
 
 def recalled_name(state: LedgerState, recall: Recall) -> str:

@@ -5,16 +5,17 @@ together.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from ledger.client.because import Because
 from ledger.client.continuing import followed
 from ledger.client.mined import done
+from ledger.client.naming import names
 from ledger.client.recipients import sealing_keys
 from ledger.client.results import Done
 from ledger.envelope.annex import Recipient, seal_annex
-from ledger.errors import ConfigError, InputError, RefusedError
+from ledger.errors import ConfigError, ContractError, InputError, LedgerError, RefusedError
 from ledger.identifiers import Code, ContractName, Digest
 from ledger.models import Grounds, Reason, RecordModel, checking_input
 from ledger.ports import (
@@ -154,7 +155,12 @@ class Session:
             ContractError: the ledger's rules refuse it.
         """
         signer = self.accounts.signer(capability)
-        return self.chain.transact(signer, contract, function, *arguments, key=key)
+        try:
+            return self.chain.transact(signer, contract, function, *arguments, key=key)
+        except ContractError as error:
+            with suppress(LedgerError):
+                error.speak(names(self.state(), error.arguments))
+            raise
 
     def decide(
         self,

@@ -394,7 +394,7 @@ def test_a_revert_when_mined_is_named_and_not_sent_again(
     slow = overtaken(ledger, officer, rival, code, tmp_path)
     chain, call = ledger.chain(store), admission(code)
     for _ in range(2):
-        with pytest.raises(ContractError, match=f"the code {code} is department") as caught:
+        with pytest.raises(ContractError, match=f"there is a department {code} already") as caught:
             chain.transact(slow, "DepartmentRegistry", "admit", *call, key="key")
         assert caught.value.name == "CodeTaken"
     assert len([t for t in slow.signed if t["data"]]) == 1

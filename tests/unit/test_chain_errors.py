@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from typing import Any
 
@@ -13,6 +14,7 @@ from ledger.chain.endpoint import Endpoint, RpcError
 from ledger.chain.quantities import MAX_DATA_BYTES, data, hexadecimal, items, members, number
 from ledger.chain.refusals import refusal, revert_data
 from ledger.chain.sentences import SENTENCES
+from ledger.client.naming import DATASETS, DEPARTMENTS
 from ledger.deployment import CONTRACTS
 from ledger.errors import ConfigError, ContractError, NodeError
 
@@ -36,8 +38,14 @@ def test_every_custom_error_is_said_in_words(error: Signature) -> None:
     told = reverted(error.name, *sample(error))
     assert told.name == error.name
     assert list(told.arguments) == [parameter.name for parameter in error.inputs]
-    assert not set("{}") & set(told.message)
-    named = {name for _, name, _, _ in string.Formatter().parse(SENTENCES[error.name].text) if name}
+    assert not set("{}") & set(told.message + (told.hint or ""))
+    sentence = SENTENCES[error.name]
+    named = {
+        name
+        for text in (sentence.text, sentence.hint or "")
+        for _, name, _, _ in string.Formatter().parse(text)
+        if name
+    }
     assert named <= set(told.arguments)
 
 
@@ -48,6 +56,30 @@ def test_no_sentence_is_left_over() -> None:
 def test_errors_of_all_contracts_have_different_selectors() -> None:
     names = {e.name for n in CONTRACTS for e in contract_abi(n).errors.values()}
     assert len(names) == len(known_errors())
+
+
+@pytest.mark.parametrize("error", sorted(known_errors().values(), key=lambda e: e.name), ids=str)
+def test_every_number_of_a_department_or_dataset_has_its_name_in_the_ledger(
+    error: Signature,
+) -> None:
+    kinds = {"DepartmentId": DEPARTMENTS, "DatasetId": DATASETS}
+    for parameter in error.inputs:
+        for kind, known in kinds.items():
+            assert (parameter.name in known) == (parameter.solidity == kind)
+
+
+def test_a_hint_names_what_the_command_is_about() -> None:
+    hint = reverted("GrantStateUnexpected", 7, 5).hint
+    assert hint == "see what happened with: ledger request show 7"
+    # Whatever noun and verb a hint names, a thing of that kind is among the arguments.
+    bare = [
+        sentence.hint
+        for sentence in SENTENCES.values()
+        if re.search(
+            r"ledger (request|grant|transfer|dataset|department) show(?! \{)", sentence.hint or ""
+        )
+    ]
+    assert bare == []
 
 
 def test_times_are_told_in_utc_and_kept_as_numbers() -> None:
@@ -64,7 +96,7 @@ def test_states_codes_and_capabilities_are_told_by_name() -> None:
     assert "of the kind document" in reverted("KindUnexpected", 7, 2).message
     assert "of the kind 0" in reverted("KindUnexpected", 7, 0).message
     taken = reverted("CodeTaken", b"health".ljust(32, b"\0"), 2)
-    assert taken.message == "the code health is department 2's already"
+    assert taken.message == "there is a department health already"
     assert reverted("AccountUnauthorized", ACCOUNT, 6).message == (
         f"the account {ACCOUNT} may not do this: it needs the capability OFFICER or AGENT"
     )

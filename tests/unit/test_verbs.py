@@ -12,8 +12,8 @@ import pytest
 
 from ledger.client.payloads import Writing
 from ledger.codes import ReasonCode
-from ledger.errors import ConfigError, FileChanged, RecordError, RefusedError
-from ledger.events import AdminResetVetoed, Capability, KeyRetired
+from ledger.errors import ConfigError, ContractError, FileChanged, RecordError, RefusedError
+from ledger.events import AdminResetVetoed, Capability, Event, KeyRetired
 from ledger.models import Terms
 from ledger.silence import Silence
 from tests.unit.chapters import alter_last, counter, reset
@@ -51,6 +51,27 @@ def test_a_transaction_that_did_something_else_is_no_success(scene: Scene) -> No
     labour.chain.contracts = lambda *_: ()
     with pytest.raises(RecordError, match="0 DatasetRegistered events, expected 1"):
         labour.ledger.datasets.register("jobs", title="Jobs", description="All.")
+
+
+def test_a_refusal_by_the_contracts_names_departments_and_datasets(scene: Scene) -> None:
+    def refuse(*_: object) -> list[Event]:
+        arguments = {"dataset": EMPLOYMENT, "department": HEALTH, "owner": 77, "grant": 2}
+        raise ContractError(
+            "{dataset} is {owner}'s, not {department}'s: {grant}",
+            hint="ledger dataset show {dataset}",
+            name="NotTheOwner",
+            arguments=arguments,
+            spoken={name: str(number) for name, number in arguments.items()},
+        )
+
+    scene.labour.chain.contracts = refuse
+    with pytest.raises(ContractError) as refused:
+        scene.labour.ledger.requests.approve(2)
+    assert (
+        refused.value.message == str(refused.value) == "labour/employment is 77's, not health's: 2"
+    )
+    assert refused.value.hint == "ledger dataset show labour/employment"
+    assert refused.value.arguments["department"] == HEALTH
 
 
 def test_a_dataset_without_its_record_is_searched_by_its_name(scene: Scene) -> None:

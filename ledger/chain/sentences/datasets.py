@@ -37,7 +37,7 @@ OF_DATASETS: Final[Mapping[str, Sentence]] = {
     ),
     "VersionUnknown": Sentence(
         "dataset {dataset} has no version {datasetVersion}",
-        "see its versions with: ledger dataset show",
+        "see its versions with: ledger dataset show {dataset}",
     ),
     "VersionIsWithdrawn": Sentence("version {datasetVersion} of dataset {dataset} is withdrawn"),
     "SpecificationUnknown": Sentence(
@@ -49,7 +49,7 @@ OF_DATASETS: Final[Mapping[str, Sentence]] = {
     ),
     "NotAServiceDataset": Sentence(
         "dataset {dataset} is a file, which has versions: only services answer queries",
-        "receive a version with: ledger transfer fetch",
+        "receive a version with: ledger transfer fetch {dataset}",
     ),
     "ConsentNeedsService": Sentence(
         "a file cannot ask for consents: a consent covers the answers about one subject",
@@ -73,7 +73,7 @@ OF_CONSENTS: Final[Mapping[str, Sentence]] = {
         "one that was withdrawn cannot be recorded again: the subject signs a new one",
     ),
     "ConsentNotNeeded": Sentence(
-        "dataset {dataset} needs no consents", "see its rules with: ledger dataset show"
+        "dataset {dataset} needs no consents", "see its rules with: ledger dataset show {dataset}"
     ),
     "ConsentHasEnded": Sentence(
         "the consent ended at {validUntil}", "the subject signs one with a later date"

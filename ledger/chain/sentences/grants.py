@@ -15,14 +15,14 @@ OF_GRANTS: Final[Mapping[str, Sentence]] = {
     ),
     "DatasetIsClosed": Sentence(
         "dataset {dataset} is closed: nobody can request it",
-        "the legal reason stands in its description: ledger dataset show",
+        "the legal reason stands in its description: ledger dataset show {dataset}",
     ),
     "GrantHasExpired": Sentence(
         "grant {grant} expired at {validUntil}", "request access again: ledger request create"
     ),
     "GrantStateUnexpected": Sentence(
         "this cannot be done with request {grant}: it is {state}",
-        "see what happened with: ledger request show",
+        "see what happened with: ledger request show {grant}",
     ),
     "GrantUnknown": Sentence(
         "there is no request or grant {grant}", "see all with: ledger request list"
@@ -34,18 +34,19 @@ OF_GRANTS: Final[Mapping[str, Sentence]] = {
     "PurposeMissing": Sentence("the purpose is missing: expected the number of one, not 0"),
     "TermsMismatch": Sentence(
         "request {grant} has the terms {expected}, not {terms}",
-        "read the request again before approving it: ledger request show",
+        "read the request again before approving it: ledger request show {grant}",
     ),
     "ValidityOver": Sentence(
         "the validity ends at {validUntil}, which is over", "ask for a later date"
     ),
     "CounterHasLapsed": Sentence(
         "the owner's other terms for request {grant} lapsed at {lapsesAt}",
-        "withdraw the request or escalate it: ledger request withdraw, ledger request escalate",
+        "withdraw the request or escalate it: ledger request withdraw {grant}, "
+        "ledger request escalate {grant}",
     ),
     "DatasetNeedsTwoApprovals": Sentence(
         "dataset {dataset} asks for two officers' approvals, which an offer would go round",
-        "request it without an offer: ledger request create",
+        "request it without an offer: ledger request create {dataset}",
     ),
     "ExtensionTooShort": Sentence(
         "grant {grant} is valid until {current} already; {validUntil} is not later",
@@ -61,7 +62,7 @@ OF_GRANTS: Final[Mapping[str, Sentence]] = {
     "OfferDoesNotFit": Sentence(
         "offer {offer} does not fit department {requester}: another group or standing, "
         "terms beyond what is offered, or it is over",
-        "see what it offers with: ledger offer list",
+        "see what it offers with: ledger offer show {offer}",
     ),
     "OfferIsRetired": Sentence(
         "offer {offer} is retired", "request the dataset itself: ledger request create"

@@ -37,9 +37,7 @@ OF_MEMBERS: Final[Mapping[str, Sentence]] = {
     "CodeInvalid": Sentence(
         "{code} is not a department's code: expected 1 to 32 of a-z, 0-9 and '-'"
     ),
-    "CodeTaken": Sentence(
-        "the code {code} is department {department}'s already", "choose another code"
-    ),
+    "CodeTaken": Sentence("there is a department {code} already", "choose another code"),
     "DepartmentUnknown": Sentence(
         "there is no department {department}", "see all with: ledger department list"
     ),
@@ -69,7 +67,7 @@ OF_MEMBERS: Final[Mapping[str, Sentence]] = {
     ),
     "KeyUnknown": Sentence(
         "department {department} has no encryption key {keyNumber}, or it is retired",
-        "see its keys with: ledger department show",
+        "see its keys with: ledger department show {department}",
     ),
     "KeyMissing": Sentence(
         "department {department} has no encryption key in force",
@@ -98,7 +96,7 @@ OF_MEMBERS: Final[Mapping[str, Sentence]] = {
     "HandoverNotProposed": Sentence(
         "the agency has not proposed department {department} as its successor, "
         "or it has accepted already",
-        "the agency proposes it with: ledger agency handover",
+        "the agency proposes it with: ledger agency handover propose {department}",
     ),
     "ResetPending": Sentence(
         "a reset of department {department}'s ADMIN is pending until {effectiveAt}",

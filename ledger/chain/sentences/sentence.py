@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Sentence(NamedTuple):
-    """A message with placeholders, and a hint without."""
+    """A message and a hint, both with placeholders."""
 
     text: str
     hint: str | None = None

@@ -12,7 +12,7 @@ OF_TRANSFERS: Final[Mapping[str, Sentence]] = {
         "transfer {transfer} was released a second time already: a dispute is cured once only"
     ),
     "GrantDoesNotHold": Sentence(
-        "grant {grant} does not hold: {cause}", "see why with: ledger grant show"
+        "grant {grant} does not hold: {cause}", "see why with: ledger grant show {grant}"
     ),
     "KeyNotCurrent": Sentence(
         "encryption key {keyNumber} of department {receiver} is not its current one, "
@@ -36,7 +36,7 @@ OF_TRANSFERS: Final[Mapping[str, Sentence]] = {
     ),
     "TransferStateUnexpected": Sentence(
         "this cannot be done with transfer {transfer}: it is {state}",
-        "see what happened with: ledger transfer show",
+        "see what happened with: ledger transfer show {transfer}",
     ),
     "TransferUnknown": Sentence(
         "there is no transfer {transfer}", "see all with: ledger transfer list"
@@ -57,7 +57,7 @@ OF_TRANSFERS: Final[Mapping[str, Sentence]] = {
     ),
     "KindUnexpected": Sentence(
         "this cannot be done with transfer {transfer}: its payload is of the kind {kind}",
-        "see what it is with: ledger transfer show",
+        "see what it is with: ledger transfer show {transfer}",
     ),
     "ManifestNotDerived": Sentence(
         "transfer {transfer} is for some fields only: it cannot be served with the version's own "
@@ -97,6 +97,6 @@ OF_TRANSFERS: Final[Mapping[str, Sentence]] = {
     ),
     "VersionNotWithdrawn": Sentence(
         "version {datasetVersion} of dataset {dataset} has to be withdrawn before it is recalled",
-        "withdraw it first: ledger dataset withdraw",
+        "withdraw it first: ledger dataset withdraw {dataset}@{datasetVersion}",
     ),
 }
