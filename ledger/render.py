@@ -121,9 +121,10 @@ def shown(value: object, now: int, name: str = "") -> str:
         return ", ".join(sorted(shown(part, now) for part in value))
     if isinstance(value, list | tuple):
         return ", ".join(shown(part, now) for part in value)
-    if is_dataclass(value):
-        return printable(str(value))
-    return printable(str(plain(value)))
+    if is_dataclass(value) and type(value).__str__ is object.__str__:
+        parts = ((f.name, getattr(value, f.name)) for f in fields(value))
+        return ", ".join(f"{key.replace('_', ' ')}: {shown(part, now, key)}" for key, part in parts)
+    return printable(str(value if is_dataclass(value) else plain(value)))
 
 
 def when(seconds: int, now: int) -> str:

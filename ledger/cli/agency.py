@@ -199,16 +199,20 @@ def deadline(
 ) -> None:
     """Set how long members have, for deadlines that begin after the notice period.
 
-    Periods that are not given stay as they are.
+    Periods that are not given stay as they were last set, in force yet or not.
     """
+    if not any((respond, release, acknowledge, comply, attest)):
+        raise InputError("no period is given", hint="for example --respond 14d")
     with cli.ledger() as ledger:
-        now = ledger.state().periods_at(ledger.session.now())
+        state, now = ledger.state(), ledger.session.now()
+        announced = state.periods.pending(now)
+        last = announced[1] if announced else state.periods_at(now)
         done = ledger.agency.set_deadlines(
-            respond=respond or now.respond,
-            release=release or now.release,
-            acknowledge=acknowledge or now.acknowledge,
-            comply=comply or now.comply,
-            attest=attest or now.attest,
+            respond=respond or last.respond,
+            release=release or last.release,
+            acknowledge=acknowledge or last.acknowledge,
+            comply=comply or last.comply,
+            attest=attest or last.attest,
         )
         periods = {
             "respond": done.respond,

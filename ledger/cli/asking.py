@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -128,12 +129,38 @@ def show(cli: Invocation, number: GrantArgument) -> None:
             more["sealed"] = None
         more["counter"] = None
         if grant.counter is not None:
-            counter = ledger.requests.counter_terms(number)
-            names = {"purpose": counter.purpose.label, "valid_until": counter.valid_until}
-            more["counter"] = _in_words(counter) | names
+            more["counter"] = CounterTerms.of(ledger.requests.counter_terms(number))
         own = [event for event in grant.history if event.CONTRACT == "AccessGrants"]
         cli.out.detail(
             row, more=more, rare=["reasons"], reasons=(ledger.reasons(own), REASON_COLUMNS)
+        )
+
+
+@dataclass(frozen=True)
+class CounterTerms:
+    """The terms that an owner offers instead."""
+
+    purpose: str
+    purpose_text: str
+    legal_basis: str
+    retention_days: int
+    fields: tuple[str, ...] | str
+    onward_use: bool
+    security_measures: str
+    valid_until: int
+
+    @classmethod
+    def of(cls, terms: Terms) -> CounterTerms:
+        """Take them from their record."""
+        return cls(
+            purpose=terms.purpose.label,
+            purpose_text=terms.purpose_text,
+            legal_basis=terms.legal_basis,
+            retention_days=terms.retention_days,
+            fields=terms.fields or "all",
+            onward_use=terms.onward_use,
+            security_measures=terms.security_measures,
+            valid_until=terms.valid_until,
         )
 
 

@@ -223,7 +223,10 @@ def hidden(
 
 @command(audit_app, "verify", example="ledger audit verify")
 def verify(cli: Invocation) -> None:
-    """Recompute everything from chain and IPFS; name whatever was altered."""
+    """Recompute every event, head and record from chain and IPFS; name whatever was altered.
+
+    Payloads aren't read: whoever fetches one checks it.
+    """
     with cli.auditor() as auditor:
         report = auditor.verify()
         counts = f"{report.events:,} events, {report.heads:,} heads, {report.records:,} records"

@@ -155,6 +155,21 @@ def seconds(text: str) -> int:
     return int(match[1]) * _UNITS[match[2]]
 
 
+def whole_dataset(text: str) -> str:
+    """Read the name of a dataset where none of its versions can be meant.
+
+    Raises:
+        InputError: it names a version.
+    """
+    name, at, _ = text.partition("@")
+    if at:
+        raise InputError(
+            f"{shown(text)} names one version, and this is about the dataset",
+            hint=f"leave out what follows the name: {name}",
+        )
+    return text
+
+
 def end_of_day(text: str) -> int:
     """Read a date such as `2027-12-31`; give the end of that day in UTC, in Unix seconds.
 
@@ -183,7 +198,10 @@ def file_bytes(path: Path) -> bytes:
 
 
 DatasetArgument = Annotated[
-    str, typer.Argument(metavar="DATASET", help="A dataset's name, as labour/employment.")
+    str,
+    typer.Argument(
+        metavar="DATASET", parser=whole_dataset, help="A dataset's name, as labour/employment."
+    ),
 ]
 VersionArgument = Annotated[
     str,
@@ -206,7 +224,10 @@ MineOption = Annotated[
     bool, typer.Option("--mine", help="Only what this department asked for or has to answer.")
 ]
 OfDatasetOption = Annotated[
-    str | None, typer.Option("--dataset", metavar="DATASET", help="Only for this dataset.")
+    str | None,
+    typer.Option(
+        "--dataset", metavar="DATASET", parser=whole_dataset, help="Only for this dataset."
+    ),
 ]
 ReasonOption = Annotated[ReasonCode, _label_option(ReasonCode, "--reason", "Why")]
 MaybeReasonOption = Annotated[ReasonCode | None, _label_option(ReasonCode, "--reason", "Why")]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ledger.client.fetching import Fetcher, require_absent
+from ledger.client.fetching import Fetcher
+from ledger.client.places import require_absent, require_writable
 from ledger.client.results import Document, Done, Received, Sent
 from ledger.client.sending import Sender
 from ledger.client.session import Because, Session
@@ -67,6 +68,7 @@ class Documents:
             IntegrityError: key, manifest or payload aren't what was sent; nothing is left behind.
         """
         session = self._session
+        require_writable(out)
         document = self._mine(number)
         release = self._fetcher.release(number, timeout_s)
         manifest, content = self._opened(document, release.manifest)

@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from ledger.client.behind import Behind
 from ledger.client.payloads import Writing, checked_ciphertext, private
+from ledger.client.places import target_of
 from ledger.client.results import Fetched
 from ledger.client.session import Session
 from ledger.client.terms import TermsRecords
@@ -302,21 +303,3 @@ def delivered_version(transfer: Transfer) -> tuple[DatasetId, VersionNumber]:
             hint=_INSTEAD[transfer.kind].format(transfer.id),
         )
     return transfer.dataset, transfer.version
-
-
-def require_absent(target: Path, intent: Intent) -> None:
-    """Check that a command that begins doesn't write over a file.
-
-    Raises:
-        InputError: there is a file of this name.
-    """
-    if target.exists() and not intent.state:
-        raise InputError(
-            f"{str(target)!r} exists already",
-            hint="choose another name with --out, or move the file away",
-        )
-
-
-def target_of(out: Path, manifest: Manifest) -> Path:
-    """The file that a delivery goes to: `out`, or the manifest's name in the folder `out`."""
-    return out / (manifest.name or manifest.kind.label) if out.is_dir() else out

@@ -16,6 +16,7 @@ from ledger.client.answers import Answers
 from ledger.client.attempts import grant_to_name, require_opened
 from ledger.client.fetching import Fetcher, Release
 from ledger.client.mined import only
+from ledger.client.places import require_writable
 from ledger.client.recipients import party_keys
 from ledger.client.results import Answered
 from ledger.client.session import Session
@@ -101,6 +102,8 @@ class Queries:
             IntegrityError: key, manifest or answer aren't what was released; nothing is left
             behind.
         """
+        if out is not None:
+            require_writable(out)
         session = self._session
         dataset, service = self.service(name)
         if dataset.owner == session.me().id:
@@ -136,6 +139,8 @@ class Queries:
             IntegrityError: key, manifest or answer aren't what was released; nothing is left
             behind.
         """
+        if out is not None:
+            require_writable(out)
         session = self._session
         transfer = session.state().transfer(number)
         if transfer.kind is not PayloadKind.ANSWER or transfer.receiver != session.me().id:

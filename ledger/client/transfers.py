@@ -8,8 +8,9 @@ from ledger.client import receipts
 from ledger.client.attempts import grant_to_name, require_opened
 from ledger.client.attesting import Attested, Obligations, attest, obligations
 from ledger.client.disputing import DEFAULT_TIMEOUT_S, Disputing
-from ledger.client.fetching import Fetcher, delivered_version, require_absent, target_of
+from ledger.client.fetching import Fetcher, delivered_version
 from ledger.client.mined import only
+from ledger.client.places import require_absent, require_writable, target_of
 from ledger.client.results import Fetched, Opened
 from ledger.client.revealing import Revealed, reveal
 from ledger.client.session import Session
@@ -58,6 +59,7 @@ class Transfers(Disputing):
             behind.
         """
         session = self._session
+        require_writable(out)
         if name.isdecimal():
             transfer = self._mine(int(name))
             of, which = delivered_version(transfer)

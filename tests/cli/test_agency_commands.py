@@ -48,6 +48,17 @@ def test_an_act_that_goes_two_ways_says_which(country: Country, line: str, why: 
     assert why in ran.error["message"]
 
 
+def test_periods_that_are_not_given_stay_as_they_were_last_set(country: Country) -> None:
+    ran = country.ledger("agency deadline", as_="agency")
+    assert (ran.code, "no period is given" in ran.err) == (2, True)
+    first = country.shown("agency deadline --respond 20d", "agency")
+    # In the notice period of the first.
+    then = country.shown("agency deadline --release 3d", "agency")
+    assert then | {"effectiveAt": 0} == first | {"release": 3 * DAY_S, "effectiveAt": 0}
+    country.world.advance(NOTICE_OVER_S)
+    assert country.shown("agency deadline --comply 4d", "agency")["respond"] == 20 * DAY_S
+
+
 def test_an_auditing_body_is_appointed_and_removed(country: Country) -> None:
     assert told(country, "agency auditor statistics") == "statistics is an auditing body.\n"
     line = f"agency auditor statistics --remove {BECAUSE}"

@@ -102,7 +102,9 @@ def test_an_unknown_dataset_is_answered_with_the_nearest(country: Country) -> No
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("dataset show labour/employment@9", None),
+        ("dataset show labour/employment@9", "names one version, and this is about the dataset"),
+        ("dataset publish labour/employment@1 x.csv", "names one version"),
+        ("grant list --dataset labour/employment@1", "names one version"),
         ("transfer fetch labour/employment@9", "has no version 9"),
         ("dataset show employment", "'employment' is not a dataset's name: expected department/"),
         ("request show 99", "there is no request 99; there are 6"),
@@ -112,13 +114,27 @@ def test_an_unknown_dataset_is_answered_with_the_nearest(country: Country) -> No
         ("inbox --profile helth", "there is no home 'helth'"),
     ],
 )
-def test_an_unknown_name_or_number(country: Country, line: str, message: str | None) -> None:
+def test_an_unknown_name_or_number(country: Country, line: str, message: str) -> None:
     ran = country.ledger(line, as_="" if "--profile" in line else "health")
-    if message is None:
-        assert ran.code == 0
-        return
     assert ran.code == 2
     assert message in ran.err.splitlines()[0]
+
+
+@pytest.mark.parametrize("where", ["/proc/got.csv", "/sys/got.csv", "file/got.csv"])
+@pytest.mark.parametrize(
+    "line",
+    ["transfer fetch labour/employment", "document receive 1", "query labour/employment"],
+)
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_asked_for(
+    country: Country, line: str, where: str
+) -> None:
+    country.approved()
+    before = len(country.state().transfers)
+    Path("file").write_text("")
+    ran = country.ledger(f"{line} --out {where}", as_="health")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"error: '{where}' can't be written: ")
+    assert len(country.state().transfers) == before
 
 
 def test_an_unknown_dataset_as_json_is_one_document(country: Country) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import pytest
@@ -31,8 +32,11 @@ def test_a_counter_is_offered_shown_and_accepted(country: Country) -> None:
 
     counter = country.shown("request show 3", "health")["counter"]
     assert (counter["purpose"], counter["fields"]) == ("statistics", ["month"])
-    assert counter["legal_basis"] == "Health Services Act, section 21"
-    assert "fields: month" in told(country, "request show 3", "health")
+    assert counter["legalBasis"] == "Health Services Act, section 21"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", counter["validUntil"])
+    shown = told(country, "request show 3", "health")
+    assert "fields: month, onward use: no" in shown
+    assert re.search(r"valid until: \d{4}-\d\d-\d\d \d\d:\d\d \(in ", shown)
     ran = country.ledger("request accept 3", as_="health")
     assert (ran.code, "Accept the owner's terms for request 3?" in ran.err) == (2, True)
     accepted = "The owner's terms for request 3 are accepted.\n"
