@@ -30,6 +30,33 @@ TYPE_PREFIX: Final = "sharing-ledger/v1/"
 MAX_SIZE_BYTES: Final = 2**50
 """The largest payload, in bytes: 1 PiB."""
 
+MEDIA_TYPE_PATTERN: Final = "^[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}$"
+LANGUAGE_PATTERN: Final = "^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"
+_CODE: Final = f"^{CODE_PATTERN}$"
+_DATASET: Final = f"^{CODE_PATTERN}/{CODE_PATTERN}$"
+
+# What pydantic says of values that people enter, by its name for the problem.
+_WORDS: Final = {
+    "extra_forbidden": "is not known here",
+    "greater_than_equal": "is less than {ge}",
+    "int_parsing": "is not a whole number",
+    "int_type": "is not a whole number",
+    "less_than_equal": "is more than {le}",
+    "missing": "is missing",
+    "string_pattern_mismatch": "must be {form}",
+    "string_too_long": "has more than {max_length} characters",
+    "string_too_short": "is empty",
+    "value_error": "{error}",
+}
+_FORMS: Final = {
+    _CODE: "1 to 32 of a-z, 0-9 and '-'",
+    _DATASET: "like labour/employment",
+    LANGUAGE_PATTERN: "like en or pt-BR",
+    MEDIA_TYPE_PATTERN: "like text/csv",
+}
+# Members that the command line calls otherwise.
+_KNOWN_AS: Final[Mapping[int | str, str]] = {"purpose_text": "why"}
+
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}", re.ASCII)
 # Control and formatting characters (bidirectional overrides, zero width), separators of lines,
 # private ones: they can make a reader see something other than what was signed. Unassigned ones
@@ -92,9 +119,29 @@ class RecordModel(Part):
 def problems(error: ValidationError, limit: int = 3) -> str:
     """The first few problems that pydantic found, one clause each, without the input itself."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    clauses = [_clause(problem["loc"], problem["msg"]) for problem in found[:limit]]
-    more = [f"and {len(found) - limit} more"] if len(found) > limit else []
-    return "; ".join(clauses + more)
+    return _few([_clause(problem["loc"], problem["msg"]) for problem in found], limit)
+
+
+def entered_wrong(error: ValidationError, limit: int = 3) -> str:
+    """As `problems`, in plain words, for whoever entered the values."""
+    found = error.errors(include_url=False, include_input=False)
+    clauses = []
+    for problem in found:
+        facts = problem.get("ctx", {})
+        pattern = facts.get("pattern", "")
+        words = _WORDS.get(problem["type"])
+        said = (
+            words.format(**facts, form=_FORMS.get(pattern, f"of the form {pattern}"))
+            if words
+            else problem["msg"]
+        )
+        clauses.append(_clause(tuple(_KNOWN_AS.get(part, part) for part in problem["loc"]), said))
+    return _few(clauses, limit)
+
+
+def _few(clauses: list[str], limit: int) -> str:
+    more = [f"and {len(clauses) - limit} more"] if len(clauses) > limit else []
+    return "; ".join(clauses[:limit] + more)
 
 
 def _clause(location: tuple[int | str, ...], message: str) -> str:
@@ -117,7 +164,7 @@ def checking_input(what: str) -> Iterator[None]:
     try:
         yield
     except ValidationError as error:
-        raise InputError(f"{what} is wrong: {problems(error)}") from error
+        raise InputError(f"{what} is wrong: {entered_wrong(error)}") from error
 
 
 def require_same(what: str, pairs: Mapping[str, tuple[object, object]]) -> None:
@@ -236,10 +283,10 @@ Text = Annotated[
 FileName = Annotated[str, StringConstraints(min_length=1), AfterValidator(_file_name)]
 """A file's plain name: at most 255 bytes in UTF-8, no separators, not `.` or `..`."""
 
-CodeText = Annotated[Code, StringConstraints(pattern=rf"^{CODE_PATTERN}$")]
+CodeText = Annotated[Code, StringConstraints(pattern=_CODE)]
 """A department's code or a slug."""
 
-DatasetText = Annotated[str, StringConstraints(pattern=rf"^{CODE_PATTERN}/{CODE_PATTERN}$")]
+DatasetText = Annotated[str, StringConstraints(pattern=_DATASET)]
 """A dataset's name without a version."""
 
 CidText = Annotated[str, AfterValidator(_cid)]

@@ -99,6 +99,14 @@ def _usage(error: typer.TyperException) -> Failure:
 
 
 def _message(error: typer.TyperException) -> str:
+    if isinstance(error, typer.BadParameter) and error.__cause__ is not None:
+        # No `--help` loads these.
+        from pydantic import ValidationError
+
+        from ledger.recordmodel import entered_wrong
+
+        if isinstance(error.__cause__, ValidationError):
+            error.message = entered_wrong(error.__cause__)
     message = " ".join(error.format_message().split()).rstrip(".")
     what, listed, _ = message.partition(". Choose from: ")
     kind = getattr(getattr(error, "param", None), "type_descriptor", None)

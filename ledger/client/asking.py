@@ -81,7 +81,7 @@ class Asking(TermsRecords):
             offer=offer,
         ) as intent:
             if "terms" not in intent.state:
-                with checking_input("the terms"):
+                with checking_input("what the terms say"):
                     terms = Terms(
                         dataset=dataset.name,
                         requester=session.code,

@@ -56,7 +56,7 @@ def changed(terms: Terms, changes: Changes, now: int, *, counter_by: str | None 
         new["fields"] = None
     same = Terms.model_fields.keys() - {"annex", "counter_by"}
     kept = {name: changes.get(name, getattr(terms, name)) for name in same}
-    with checking_input("the terms"):
+    with checking_input("what the terms say"):
         return Terms.model_validate(kept | new)
 
 

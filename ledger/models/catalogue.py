@@ -11,6 +11,7 @@ from ledger.errors import RecordError
 from ledger.models.codes import PurposeLabel
 from ledger.models.service import Service
 from ledger.recordmodel import (
+    LANGUAGE_PATTERN,
     CodeText,
     Digest32,
     Line,
@@ -96,7 +97,7 @@ class DatasetDescription(RecordModel):
     """How it is asked; None where it is a file."""
     legal_reason: Text | None = None
     """Why a `closed` dataset is closed: the law that says so."""
-    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
+    language: Annotated[str, StringConstraints(pattern=LANGUAGE_PATTERN)]
     """A language tag (BCP 47)."""
     licence: Line | None = None
     """The licence or the terms of use, by name or address."""

@@ -13,6 +13,7 @@ from ledger.models.codes import KindLabel, PayloadKind
 from ledger.models.sealed import AnnexedRecord
 from ledger.models.sizes import SIZE_CLASSES
 from ledger.recordmodel import (
+    MEDIA_TYPE_PATTERN,
     CidText,
     CodeText,
     DatasetText,
@@ -80,12 +81,7 @@ class Manifest(AnnexedRecord):
     dataset: DatasetText | None = None
     version: Number32 | None = None
     name: FileName | None = None
-    media_type: Annotated[
-        str,
-        StringConstraints(
-            pattern=r"^[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}$"
-        ),
-    ]
+    media_type: Annotated[str, StringConstraints(pattern=MEDIA_TYPE_PATTERN)]
     payload: Payload
     plaintext_size_bytes: SizeBytes
     rows: Annotated[int, Field(ge=0, le=2**53 - 1)] | None = None

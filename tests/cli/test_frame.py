@@ -162,13 +162,16 @@ def test_a_misspelt_option_is_answered_with_the_nearest(capsys: pytest.CaptureFi
         ("request refuse 7 --text x --reason bad", "'bad' is not a reason code: expected one of"),
         ("access check a/b --purpose fun", "'fun' is not a purpose: expected one of statistics"),
         ("testnet advance 5x", "'5x' is not a length of time"),
-        ("request approve seven", "Invalid value for 'NUMBER'"),
-        ("request approve 0", "Invalid value for 'NUMBER'"),
+        ("request approve seven", "Invalid value for 'NUMBER': is not a whole number\n"),
+        ("request approve 0", "Invalid value for 'NUMBER': is less than 1\n"),
         ("request approve", "Missing argument 'NUMBER'"),
         ("access check a/b", "option '--purpose': expected one of statistics, research"),
         ("request refuse 7 --text x", "option '--reason': expected one of incomplete"),
         ("request approve 1 2", "unexpected extra argument(s) (2)"),
-        ("agency admit a 0x0 --name A --level galactic", "Invalid value for '--level'"),
+        (
+            "agency admit a 0x0 --name A --level galactic",
+            "Invalid value for '--level': 'galactic' is not one of '",
+        ),
         ("request create a/b --purpose audit --why w --legal-basis l", "expected --valid-days or"),
         (
             (

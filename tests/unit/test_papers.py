@@ -102,7 +102,7 @@ def test_what_is_no_signature_is_refused(change: Callable[[dict[str, Any]], obje
 
 
 def test_a_consent_out_of_range_is_wrong_input() -> None:
-    said = "the consent is wrong: valid_until: Input should be greater than or equal to 1"
+    said = "the consent is wrong: valid_until: is less than 1"
     with pytest.raises(InputError, match=f"^{said}$"):
         make_consent(KEY, replace(AGREED, valid_until=0), DEPLOYMENT)
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
+from pydantic import AfterValidator, StringConstraints, TypeAdapter, ValidationError
 
 from ledger.errors import InputError, RecordError
-from ledger.models import DatasetDescription, Purpose, Terms, checking_input, parse_record
+from ledger.models import DatasetDescription, Grounds, Purpose, Terms, checking_input, parse_record
 from ledger.recordmodel import (
     Base64Bytes,
     Digest32,
+    Part,
     RecordModel,
     require_safe_text,
     require_same,
@@ -26,6 +28,16 @@ NO_DIGEST = "is not 32 bytes, written as 64 lower-case hexadecimal digits"
 NO_CID = "is not a CID of this ledger: expected CIDv1, base32, sha2-256, codec raw or dag-pb"
 
 PURPOSES = "expected one of " + ", ".join(purpose.label for purpose in Purpose)
+
+
+def _odd(text: str) -> str:
+    raise ValueError(f"{text!r} is odd")
+
+
+class Odd(Part):
+    text: Annotated[str, StringConstraints(pattern="^[b]$")] = "b"
+    flag: bool = True
+    line: Annotated[str, AfterValidator(_odd)] = ""
 
 
 def altered(record: RecordModel, place: str, value: object) -> bytes:
@@ -134,8 +146,33 @@ def test_a_default_that_is_left_out_is_another_form() -> None:
 def test_what_a_user_entered_is_named_as_it_is_called() -> None:
     with pytest.raises(InputError) as caught, checking_input("the card"):
         samples.card(name="", contact=" ")
-    said = f"name: {SHORT}; contact: begins or ends with a space"
+    said = "name: is empty; contact: begins or ends with a space"
     assert caught.value.message == f"the card is wrong: {said}"
+
+
+@pytest.mark.parametrize(
+    ("build", "said"),
+    [
+        (lambda: samples.card(name="x" * 201), "name: has more than 200 characters"),
+        (lambda: samples.card(odd=1), "odd: is not known here"),
+        (lambda: samples.terms(purpose_text=""), "why: is empty"),
+        (lambda: samples.terms(retention_days=-1), "retention_days: is less than 1"),
+        (lambda: samples.terms(retention_days=10**9), "retention_days: is more than 36525"),
+        (lambda: samples.terms(retention_days="9"), "retention_days: is not a whole number"),
+        (lambda: samples.terms(requester="A"), "requester: must be 1 to 32 of a-z, 0-9 and '-'"),
+        (lambda: samples.terms(dataset="labour"), "dataset: must be like labour/employment"),
+        (lambda: samples.manifest(media_type="csv"), "media_type: must be like text/csv"),
+        (lambda: samples.dataset(language="Dutch"), "language: must be like en or pt-BR"),
+        (lambda: Grounds(), "grounds: is missing"),  # type: ignore[call-arg]
+        (lambda: Odd(text="a"), "text: must be of the form ^[b]$"),
+        (lambda: Odd(flag="a{}"), "flag: Input should be a valid boolean"),
+        (lambda: Odd(line="a{b}"), "line: 'a{b}' is odd"),
+    ],
+)
+def test_what_a_user_entered_is_said_in_plain_words(build: Callable[[], object], said: str) -> None:
+    with pytest.raises(InputError) as caught, checking_input("it"):
+        build()
+    assert caught.value.message == f"it is wrong: {said}"
 
 
 def test_every_difference_between_record_and_chain_is_said() -> None:

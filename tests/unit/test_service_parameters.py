@@ -55,7 +55,7 @@ def test_a_schema_of_a_flat_object_is_read() -> None:
             changed(additionalProperties=True),
             f"{WRONG} additionalProperties: Input should be False",
         ),
-        (changed(oneOf=[]), f"{WRONG} oneOf: Extra inputs are not permitted"),
+        (changed(oneOf=[]), f"{WRONG} oneOf: is not known here"),
         (
             changed(required=["month"]),
             f"{WRONG} required names month, which is not a parameter",
@@ -66,7 +66,7 @@ def test_a_schema_of_a_flat_object_is_read() -> None:
         ),
         (
             changed(properties={"y": {"type": "integer", "max_length": 3}}),
-            f"{WRONG} properties.y.max_length: Extra inputs are not permitted",
+            f"{WRONG} properties.y.max_length: is not known here",
         ),
         (
             changed(properties={"y": {"type": "integer", "maxLength": 3}}),
