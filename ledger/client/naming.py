@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Final
 
+from ledger.errors import ContractError, LedgerError
 from ledger.identifiers import DatasetId, DepartmentId
 from ledger.provenance import LedgerState, Recall, Transfer
 
@@ -13,7 +15,19 @@ DATASETS: Final = frozenset({"dataset"})
 """The arguments of the contracts' errors that are numbers of departments, and of datasets."""
 
 
-def names(state: LedgerState, arguments: Mapping[str, object]) -> dict[str, str]:
+@contextmanager
+def naming(state: Callable[[], LedgerState]) -> Iterator[None]:
+    """Have what the contracts refuse in this block say departments and datasets by their names."""
+    try:
+        yield
+    except ContractError as error:
+        # Without a node that answers, the numbers have to do.
+        with suppress(LedgerError):
+            error.speak(_names(state(), error.arguments))
+        raise
+
+
+def _names(state: LedgerState, arguments: Mapping[str, object]) -> dict[str, str]:
     """The names of the departments and datasets among an error's arguments, by argument."""
     found: dict[str, str] = {}
     for argument, number in arguments.items():

@@ -67,9 +67,9 @@ def _read(session: Session, named: Reference) -> GivenReason:
     at, event = named.event.at.timestamp, type(named.event).__name__
     try:
         data = session.ipfs.get_block(named.digest)
-    except (RecordUnavailable, IntegrityError):
+    except RecordUnavailable:
         data = None
-    except NodeUnreachable as error:
+    except (IntegrityError, NodeUnreachable) as error:
         return _unread(at, event, error.message)
     for finding in check_reference(named, data, session.state()):
         return _unread(at, event, finding.found)

@@ -5,17 +5,17 @@ together.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TypeVar
 
 from ledger.client.because import Because
 from ledger.client.continuing import followed
 from ledger.client.mined import done
-from ledger.client.naming import names
+from ledger.client.naming import naming
 from ledger.client.recipients import sealing_keys
 from ledger.client.results import Done
 from ledger.envelope.annex import Recipient, seal_annex
-from ledger.errors import ConfigError, ContractError, InputError, LedgerError, RefusedError
+from ledger.errors import ConfigError, InputError, RecordUnavailable, RefusedError
 from ledger.identifiers import Code, ContractName, Digest
 from ledger.models import Grounds, Reason, RecordModel, checking_input
 from ledger.ports import (
@@ -155,12 +155,8 @@ class Session:
             ContractError: the ledger's rules refuse it.
         """
         signer = self.accounts.signer(capability)
-        try:
+        with naming(self.state):
             return self.chain.transact(signer, contract, function, *arguments, key=key)
-        except ContractError as error:
-            with suppress(LedgerError):
-                error.speak(names(self.state(), error.arguments))
-            raise
 
     def decide(
         self,
@@ -304,7 +300,13 @@ class Session:
             RecordUnavailable: no node has it.
             RecordError: it is something else.
         """
-        return kind.from_bytes(self.ipfs.get_block(digest))
+        try:
+            data = self.ipfs.get_block(digest)
+        except RecordUnavailable as error:
+            what = kind.TYPE.rpartition("/")[2]
+            message = f"a record ({what}) can't be had: {error.message}"
+            raise RecordUnavailable(message, hint="see all: ledger audit verify") from error
+        return kind.from_bytes(data)
 
     def recipients(self, departments: Sequence[Department]) -> list[Recipient]:
         """The current keys of these departments and of every auditing body, for a sealed annex.

@@ -6,16 +6,26 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ledger.client.payloads import Writing
 from ledger.codes import ReasonCode
-from ledger.errors import ConfigError, ContractError, FileChanged, RecordError, RefusedError
-from ledger.events import AdminResetVetoed, Capability, Event, KeyRetired
+from ledger.errors import (
+    ConfigError,
+    ContractError,
+    FileChanged,
+    RecordError,
+    RecordUnavailable,
+    RefusedError,
+)
+from ledger.events import AdminResetVetoed, Capability, Event, KeyRetired, RequestRefused
+from ledger.identifiers import record_cid
 from ledger.models import Terms
 from ledger.silence import Silence
+from tests.unit import samples
 from tests.unit.chapters import alter_last, counter, reset
 from tests.unit.office import LOOKUP, NEWCOMER, UNTIL, Office, Scene, opened, two_homes
 from tests.unit.samples import answer, terms
@@ -79,6 +89,29 @@ def test_a_dataset_without_its_record_is_searched_by_its_name(scene: Scene) -> N
         "labour/register"
     ]
     assert scene.health.ledger.datasets.search("jobs month register") == []
+
+
+def test_a_record_that_cannot_be_had_is_told_with_what_it_is(scene: Scene) -> None:
+    office = scene.health
+    office.ipfs.missing.add(record_cid(office.session.state().grant(2).terms))
+    with pytest.raises(RecordUnavailable) as refused:
+        office.ledger.requests.terms(2)
+    assert refused.value.message.startswith("a record (terms) can't be had: no node has baf")
+    assert refused.value.hint == "see all: ledger audit verify"
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"), [("missing", "no node has it"), ("corrupt", "other bytes than record ")]
+)
+def test_a_reason_that_was_altered_is_not_told_as_absent(
+    scene: Scene, fault: str, said: str
+) -> None:
+    office = scene.labour
+    named = office.put(samples.reason())
+    decided = office.story.because(RequestRefused, office.story.request(EMPLOYMENT))
+    getattr(office.ipfs, fault).add(record_cid(named))
+    (why,) = office.ledger.reasons([replace(decided, reason=named)])
+    assert (why.unreadable or "").startswith(said)
 
 
 def test_who_gets_no_standing_keeps_its_own(scene: Scene) -> None:
