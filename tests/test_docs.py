@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import os
 import re
 import shlex
@@ -17,6 +19,7 @@ import typer
 
 from ledger.cli.app import app
 from tests.cli.commands import COMMANDS
+from tests.unit.office import two_homes
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
@@ -128,6 +131,34 @@ def test_every_page_is_linked_from_the_readme_or_from_another_page() -> None:
     }
     orphans = [page for page in PAGES if page.parent != ROOT and page not in linked]
     assert orphans == []
+
+
+def test_the_page_on_tests_names_every_verb_of_a_ledger(tmp_path: Path) -> None:
+    rows = re.findall(
+        r"^\| `(\w+)` \| ([`\w ]+) \| `(.+)` \|$", (ROOT / "docs" / "testing.md").read_text(), re.M
+    )
+    with two_homes(tmp_path) as scene:
+        groups = {
+            name: group for name, group in vars(scene.labour.ledger).items() if name != "session"
+        }
+        assert [name for name, _, _ in rows] == list(groups)
+        for name, verbs, example in rows:
+            group = groups[name]
+            members = [each for each in dir(group) if not each.startswith("_")]
+            known = [each for each in members if callable(getattr(group, each))]
+            assert re.findall(r"\w+", verbs) == known
+            require_callable(group, name, example)
+        first = scene.labour.ledger.datasets.list()[0]
+        assert first.name == first.dataset.name == "labour/employment"
+
+
+def require_callable(group: object, name: str, example: str) -> None:
+    """The example calls a verb of the group with arguments that it takes."""
+    call = next(node for node in ast.walk(ast.parse(example)) if isinstance(node, ast.Call))
+    assert isinstance(call.func, ast.Attribute)
+    assert ast.unparse(call.func.value).partition(".")[2] == name
+    named: dict[str, object] = {str(word.arg): None for word in call.keywords}
+    inspect.signature(getattr(group, call.func.attr)).bind(*call.args, **named)
 
 
 def test_every_command_is_documented() -> None:

@@ -125,6 +125,11 @@ class DatasetView:
     owner: Code
     description: DatasetDescription | None
 
+    @property
+    def name(self) -> str:
+        """`labour/employment`."""
+        return self.dataset.name
+
 
 @dataclass(frozen=True)
 class Requested:
