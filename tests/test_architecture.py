@@ -17,7 +17,7 @@ PACKAGE = ROOT / "ledger"
 CORE = {
     "codes", "deployment", "envelope", "errors", "events", "identifiers", "models", "ports",
     "provenance", "recordmodel", "records", "silence", "tableschema", "tablevalues", "unixfs",
-    "verify",
+    "verify", "words",
 }  # fmt: skip
 ADAPTERS = {"chain", "config", "ipfs", "keystore", "providers", "store", "tables", "toolchain"}
 APPLICATION = {"agent", "auditor", "citizen", "client", "doctor"}

@@ -10,6 +10,7 @@ import typer
 from ledger.cli.context import Invocation
 from ledger.cli.frame import command, noun
 from ledger.render import size
+from ledger.words import counted
 
 backup_app = noun("Backups of a home, and a home from a backup.")
 
@@ -111,5 +112,5 @@ def rotate(cli: Invocation) -> None:
         done = ledger.department.replace_archive_key()
         cli.out.show(
             done,
-            f"The archive key is replaced and seals {done.data_keys} data keys anew.",
+            f"The archive key is replaced and seals {counted(done.data_keys, 'data key')} anew.",
         )

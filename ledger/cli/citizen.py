@@ -15,6 +15,7 @@ from ledger.cli.options import DatasetArgument, PurposeOption, end_of_day, file_
 from ledger.cli.subjectkey import KeyOption, Written, key_app, opened_key
 from ledger.cli.uses import USE_COLUMNS, LogReport
 from ledger.errors import InputError
+from ledger.words import counted
 
 if TYPE_CHECKING:
     from ledger.citizen import Directory
@@ -86,7 +87,8 @@ def directory(
         data = found.to_bytes()
         write_private(out, data, replace=False)
         done = DirectoryWritten(out, digest(data), len(found.members), len(found.services))
-        what = f"{done.members} members and {done.services} services about single persons"
+        members, services = counted(done.members, "member"), counted(done.services, "service")
+        what = f"{members} and {services} about single persons"
         cli.out.show(done, f"{out} lists {what}; its digest is {done.digest.hex()}.")
 
 

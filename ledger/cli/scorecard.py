@@ -13,6 +13,7 @@ from ledger.cli.options import end_of_day
 from ledger.errors import InputError
 from ledger.identifiers import shown
 from ledger.render import Column
+from ledger.words import counted
 
 if TYPE_CHECKING:
     from ledger.models import Duty, ScorecardLine
@@ -151,7 +152,7 @@ def publish(
     given = dict(pairs)
     if len(given) != len(pairs):
         raise InputError("a department has one standing: one is given twice")
-    cli.confirm(f"Publish the scorecard with {len(given)} standings?")
+    cli.confirm(f"Publish the scorecard with {counted(len(given), 'standing')}?")
     with cli.ledger() as ledger:
         done = ledger.scorecards.publish(since=since, until=until, method=method, standings=given)
         cli.out.show(

@@ -12,6 +12,7 @@ from ledger.cli.context import Invocation
 from ledger.cli.frame import command, noun
 from ledger.cli.options import ReasonOption, TextOption, file_bytes
 from ledger.render import Column
+from ledger.words import counted
 
 SpecificationArgument = Annotated[
     str,
@@ -96,7 +97,7 @@ def check(
     with cli.ledger() as ledger:
         report = ledger.specs.check(file, name)
         which = f"{report.specification.name}@{report.specification.version}"
-        cli.out.show(report, f"{file} follows {which}: {report.rows:,} rows.")
+        cli.out.show(report, f"{file} follows {which}: {counted(report.rows, 'row')}.")
 
 
 @command(

@@ -26,6 +26,7 @@ from ledger.cli.story import REASON_COLUMNS, STEP_COLUMNS, steps
 from ledger.cli.views import TRANSFER_COLUMNS, TransferRow, transfer_rows
 from ledger.codes import ReasonCode
 from ledger.render import size
+from ledger.words import counted
 
 Outcome = Literal["replaced", "destroyed", "kept"]
 transfer_app = noun("Deliveries of datasets under a grant.")
@@ -53,7 +54,7 @@ def fetch(
     """Get a dataset: open a transfer, wait for the key, decrypt, check and acknowledge."""
     with cli.ledger() as ledger:
         done = ledger.transfers.fetch(what, out, timeout_s=timeout or 120)
-        rows = "" if done.rows is None else f", {done.rows:,} rows"
+        rows = "" if done.rows is None else f", {counted(done.rows, 'row')}"
         what = f"{done.dataset}@{done.version} is in {done.path} ({size(done.size_bytes)}{rows})"
         cli.out.show(done, f"{what}; transfer {done.transfer} is acknowledged.")
 

@@ -12,6 +12,7 @@ from ledger.errors import NotFound, RecordError, RecordUnavailable
 from ledger.identifiers import GrantId, TransferId
 from ledger.models import Finding, ReasonCode, checking_input
 from ledger.provenance import Department
+from ledger.words import there_are
 
 
 class Findings:
@@ -163,6 +164,6 @@ class Findings:
         if not 1 <= number <= len(department.findings):
             raise NotFound(
                 f"there is no finding {number} about {department.code}; "
-                f"there are {len(department.findings)}",
+                f"{there_are(len(department.findings))}",
                 hint=f"ledger department show {department.code}",
             )

@@ -13,6 +13,7 @@ from ledger.identifiers import NeedId, parse_code
 from ledger.models import Need as NeedRecord
 from ledger.models import Purpose, ReasonCode, checking_input
 from ledger.provenance import Need
+from ledger.words import there_are
 
 
 class Needs:
@@ -97,7 +98,7 @@ class Needs:
         found = needs.get(NeedId(number))
         if found is None:
             raise NotFound(
-                f"there is no need {number}; there are {len(needs)}", hint="ledger need list --all"
+                f"there is no need {number}; {there_are(len(needs))}", hint="ledger need list --all"
             )
         return found
 

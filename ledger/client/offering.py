@@ -14,6 +14,7 @@ from ledger.identifiers import Code, OfferId, encode_code, parse_code
 from ledger.models import Offer as OfferRecord
 from ledger.models import Purpose, ReasonCode, Terms, checking_input
 from ledger.provenance import Dataset, Offer
+from ledger.words import there_are
 
 
 class Offers(TermsRecords):
@@ -206,7 +207,7 @@ def _offer(session: Session, number: int) -> Offer:
     found = offers.get(OfferId(number))
     if found is None:
         raise NotFound(
-            f"there is no offer {number}; there are {len(offers)}", hint="ledger offer list"
+            f"there is no offer {number}; {there_are(len(offers))}", hint="ledger offer list"
         )
     return found
 

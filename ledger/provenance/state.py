@@ -33,6 +33,7 @@ from ledger.provenance.members import Department, Periods, Retirement
 from ledger.provenance.rules import impossible
 from ledger.provenance.table import RULES
 from ledger.provenance.times import Schedule
+from ledger.words import there_are
 
 KeyT = TypeVar("KeyT")
 ThingT = TypeVar("ThingT")
@@ -266,7 +267,7 @@ class LedgerState:
 def _numbered(table: Mapping[KeyT, ThingT], number: KeyT, what: str) -> ThingT:
     found = table.get(number)
     if found is None:
-        raise NotFound(f"there is no {what} {number}; there are {len(table)}")
+        raise NotFound(f"there is no {what} {number}; {there_are(len(table))}")
     return found
 
 

@@ -76,7 +76,7 @@ def test_a_finding_is_read_by_all_and_its_grounds_by_whom_it_is_about(
     assert health.findings.sealed("health", 1) == {"grounds": "The first two."}
     with pytest.raises(NotFound, match="no annex that is sealed to a key of labour"):
         labour.findings.sealed("health", 1)
-    with pytest.raises(NotFound, match="there is no finding 2 about health; there are 1"):
+    with pytest.raises(NotFound, match="there is no finding 2 about health; there is 1"):
         labour.findings.show("health", 2)
     (item,) = health.inbox()
     assert (item.kind, item.command) == ("finding", "ledger department finding health 1")

@@ -559,5 +559,5 @@ def test_an_empty_ledger_has_nothing() -> None:
     state = fold([])
     assert state == LedgerState()
     assert state.last is None
-    with pytest.raises(NotFound, match=r"^there is no request 1; there are 0$"):
+    with pytest.raises(NotFound, match=r"^there is no request 1; there are none$"):
         state.grant(1)
