@@ -25,6 +25,7 @@ NOTHING: Final = "–"
 _LONG_LIST: Final = 60
 _LONGEST_NAME: Final = 44
 _NARROWEST: Final = 16
+_UPPER: Final = {"ipfs": "IPFS", "rpc": "RPC", "url": "URL"}
 _COLOURS: Final = {"red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 # Fields with these names hold Unix seconds; 0 means that there is no such time.
 _TIME: Final = re.compile(r"(?:\w+_)?(?:at|by|due|until|deadline|timestamp)")
@@ -170,7 +171,8 @@ def pairs(values: Mapping[str, object], now: int) -> str:
     width = max((len(name) for name in values), default=0) + 2
     lines = []
     for name, value in values.items():
-        title = name.replace("_", " ").capitalize()
+        title = " ".join(_UPPER.get(word, word) for word in name.split("_"))
+        title = title[:1].upper() + title[1:]
         for text in _lines(value, now, name):
             lines.append(f"{title:<{width}}{text}")
             title = ""

@@ -180,6 +180,15 @@ def test_a_table_in_a_file_is_aligned_and_never_cut() -> None:
     assert "\t" not in "".join(lines)
 
 
+def test_a_label_has_its_abbreviations_in_capitals() -> None:
+    told = render.pairs({"ipfs": "a", "url": "b", "valid_until_ipfs": "c"}, NOW)
+    assert [line.split("  ")[0] for line in told.splitlines()] == [
+        "IPFS",
+        "URL",
+        "Valid until IPFS",
+    ]
+
+
 def test_a_long_list_has_a_line_for_each_item() -> None:
     told = render.pairs({"a": ("x" * 40, "y" * 40), "longer": "z"}, NOW)
     assert told == f"A       {'x' * 40}\n        {'y' * 40}\nLonger  z"
