@@ -76,6 +76,7 @@ app = typer.Typer(
     cls=RootGroup,
     help="Share data between departments under control, with a trail that nobody can rewrite.",
     epilog="\b\nStart here:\n  ledger testnet up\n  ledger testnet seed",
+    context_settings={"help_option_names": ["--help", "-h"]},
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )

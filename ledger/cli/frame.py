@@ -11,7 +11,7 @@ from dataclasses import fields, replace
 from typing import Annotated, Any, Concatenate, Final, ParamSpec
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from ledger import __version__
 from ledger.cli.context import Invocation
@@ -34,6 +34,19 @@ def noun(text: str) -> typer.Typer:
 def single(text: str) -> typer.Typer:
     """Make the app of a command that is noun and verb in one, such as `inbox`."""
     return typer.Typer(help=text, cls=VerbGroup, add_completion=False, rich_markup_mode=None)
+
+
+class Verb(TyperCommand):
+    """A command whose help a wrong usage names."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the options; typer leaves out of some errors whose they are."""
+        try:
+            return super().parse_args(ctx, args)
+        except typer.TyperException as error:
+            if getattr(error, "ctx", None) is None:
+                error.ctx = ctx  # type: ignore[attr-defined]
+            raise
 
 
 class VerbGroup(TyperGroup):
@@ -92,7 +105,7 @@ def command(
         _sign(run, [*map(_by_keyword, own), *_shared_parameters(shared)])
         lines = "\n".join(f"  {line}" for line in example.splitlines())
         epilog = f"\b\nExample:\n{lines}"
-        app.command(name, help=inspect.getdoc(function), epilog=epilog)(run)
+        app.command(name, cls=Verb, help=inspect.getdoc(function), epilog=epilog)(run)
         return run
 
     return register

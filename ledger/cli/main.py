@@ -17,6 +17,8 @@ from ledger.cli.failures import INTERRUPTED, failure_of, interrupted, report
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; exits with a code of design section 8."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if sys.stdout is None:
+        _break_stdout()
     signal.signal(signal.SIGTERM, _interrupt)
     code = run(given)
     try:
@@ -46,6 +48,14 @@ def run(given: list[str]) -> int:
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     # As SIGINT does: context managers close what is open on the way out.
     raise KeyboardInterrupt
+
+
+def _break_stdout() -> None:
+    # Closed by the caller (`>&-`): as if whoever reads the output had left already.
+    reader, writer = os.pipe()
+    os.close(reader)
+    os.dup2(writer, 1)
+    sys.stdout = os.fdopen(1, "w")
 
 
 def _silence_stdout() -> None:

@@ -213,6 +213,27 @@ def test_a_usage_error_with_json_is_one_document(capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        ("access check a/b --purpose", "ledger access check"),
+        ("request list --nothing", "ledger request list"),
+        ("--profile", "ledger"),
+    ],
+)
+def test_wrong_usage_leads_to_the_help_of_the_command(
+    line: str, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ledger(*line.split()) == 2
+    assert capsys.readouterr().err.endswith(f"\ntry: {command} --help\n")
+
+
+@pytest.mark.parametrize("words", ["", "request", "request list", "inbox"])
+def test_help_has_a_short_option(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ledger(*words.split(), "-h") == 0
+    assert capsys.readouterr().out.startswith(f"Usage: ledger {words}".rstrip())
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "--profile health --json --no-input try it",
@@ -408,6 +429,12 @@ def test_output_into_a_closed_pipe_is_quiet() -> None:
     process.stdout.close()
     _, told = process.communicate(timeout=60)
     assert told == b""
+
+
+def test_output_that_the_caller_closed_is_as_a_closed_pipe() -> None:
+    script = f"{sys.executable} -c 'from ledger.cli.main import main; main()' init --help >&-"
+    done = subprocess.run(["sh", "-c", script], capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (1, b"")
 
 
 def test_sigterm_ends_a_command_as_an_interruption() -> None:
