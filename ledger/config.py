@@ -101,7 +101,12 @@ class Home:
         }
         if passphrase_file is not None:
             values["passphrase_file"] = str(passphrase_file)
-        home = cls._from_values(path, values)
+        try:
+            home = cls._from_values(path, values)
+        except ConfigError as error:
+            # There is no such file yet: its name would lead nobody to what was wrong.
+            what = error.message.removeprefix(f"{path / 'config.toml'}: ")
+            raise ConfigError(what, hint=error.hint) from error
         make_private_folder(path)
         write_private(path / "config.toml", to_toml(values).encode(), replace=False)
         return home

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ledger.client.session import Session
 from ledger.errors import RefusedError
-from ledger.events import GrantState, RefusalCause, TransferRefused
+from ledger.events import GrantState, RefusalCause, SharingClass, TransferRefused
 from ledger.ports import Receipt
 from ledger.provenance import Dataset
 
@@ -57,6 +57,12 @@ def require_opened(session: Session, receipt: Receipt, dataset: Dataset, grant: 
         RefusedError: it was refused and recorded.
     """
     refused = [event for event in receipt.events if isinstance(event, TransferRefused)]
+    if refused and grant == NO_GRANT and dataset.sharing is SharingClass.CLOSED:
+        raise RefusedError(
+            f"refused: {dataset.name} is closed: it can't be requested; "
+            "the attempt is on the record",
+            hint=f"the legal reason is listed by: ledger dataset show {dataset.name}",
+        )
     if refused and grant == NO_GRANT:
         raise RefusedError(
             f"refused: {session.code} has no grant for {dataset.name}; "

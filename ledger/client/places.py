@@ -30,6 +30,8 @@ def require_writable(out: Path) -> None:
     Raises:
         InputError: none can.
     """
+    if str(out) == "-":
+        raise InputError("a delivery can't go to stdout", hint="name a file or a folder with --out")
     try:
         place = out.absolute()
         above = place if place.is_dir() else next(one for one in place.parents if one.exists())

@@ -17,19 +17,29 @@ from ledger.errors import (
     ConfigError,
     ContractError,
     FileChanged,
+    InputError,
     RecordError,
     RecordUnavailable,
     RefusedError,
 )
-from ledger.events import AdminResetVetoed, Capability, Event, KeyRetired, RequestRefused
+from ledger.events import (
+    AdminResetVetoed,
+    Capability,
+    Event,
+    KeyRetired,
+    RefusalCause,
+    RequestRefused,
+    SharingClass,
+    TransferRefused,
+)
 from ledger.identifiers import record_cid
 from ledger.models import Terms
 from ledger.silence import Silence
 from tests.unit import samples
 from tests.unit.chapters import alter_last, counter, reset
-from tests.unit.office import LOOKUP, NEWCOMER, UNTIL, Office, Scene, opened, two_homes
+from tests.unit.office import LEAFLETS, LOOKUP, NEWCOMER, UNTIL, Office, Scene, opened, two_homes
 from tests.unit.samples import answer, terms
-from tests.unit.story import EMPLOYMENT, HEALTH, LABOUR, START, account
+from tests.unit.story import EMPLOYMENT, HEALTH, LABOUR, START, account, edit
 
 
 @pytest.fixture
@@ -145,6 +155,32 @@ def test_the_same_request_until_the_same_time_is_not_sent_again(scene: Scene) ->
     assert (again.grant, again.already) == (2, True)
     with pytest.raises(AssertionError, match="request was called"):
         scene.health.ledger.requests.create(terms.dataset, **asked, valid_until=UNTIL + 1)
+
+
+def test_a_closed_dataset_is_not_to_be_requested_after_all(scene: Scene) -> None:
+    office = scene.health
+    office.story.publish(LEAFLETS, 1)
+    edit(office.story, dataset=LEAFLETS, sharing=SharingClass.CLOSED)
+    office.chain.contracts = lambda *_: [
+        office.story.emit(
+            TransferRefused,
+            dataset=LEAFLETS,
+            receiver=HEALTH,
+            grant=0,
+            dataset_version=1,
+            cause=RefusalCause.NO_GRANT,
+        )
+    ]
+    with pytest.raises(RefusedError, match="labour/leaflets is closed") as refused:
+        office.ledger.transfers.open("labour/leaflets")
+    assert str(refused.value.hint).endswith("ledger dataset show labour/leaflets")
+
+
+def test_a_delivery_goes_to_no_file_that_stands_for_stdout(scene: Scene) -> None:
+    with pytest.raises(InputError, match="can't go to stdout"):
+        scene.health.ledger.transfers.fetch("labour/employment", Path("-"))
+    with pytest.raises(InputError, match="can't go to stdout"):
+        scene.health.ledger.documents.receive(1, Path("-"))
 
 
 def test_a_counter_may_be_for_all_columns(scene: Scene) -> None:
