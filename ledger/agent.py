@@ -107,14 +107,17 @@ class Agent:
         Raises:
             LedgerError: something that no waiting mends: a wrong chain, passphrase or disk.
         """
-        pause = poll_s
+        pause, away = poll_s, False
         while not stop.is_set():
             try:
-                on_round(self.step())
-                pause = poll_s
+                done = self.step()
+                if away:
+                    self._report("working again", block=done.block)
+                on_round(done)
+                pause, away = poll_s, False
             except (NodeUnreachable, StaleHead, WaitTimeout) as error:
                 self._report("waiting", reason=error.message)
-                pause = min(pause * 2, _LONGEST_PAUSE_S)
+                pause, away = min(pause * 2, _LONGEST_PAUSE_S), True
             stop.wait(pause)
 
     def step(self) -> Round:

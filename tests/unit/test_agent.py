@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,9 @@ from typing import Any
 import pytest
 
 from ledger.agent import Agent, Round
-from ledger.errors import ContractError
+from ledger.errors import ContractError, NodeUnreachable
 from ledger.events import Event, KeyRetired, TransferDeclined
-from ledger.ports import Restoration, Wrap
+from ledger.ports import Block, Restoration, Wrap
 from tests.unit.chapters import activated
 from tests.unit.chapters import service as service_of
 from tests.unit.office import Office, opened
@@ -62,6 +63,29 @@ def test_what_this_home_has_no_key_of_waits_for_a_backup(
     assert (done.released, done.declined, done.waiting) == (0, 0, 1)
     assert told == [("not released", {"transfer": 1, "reason": "its data key is not here"})]
     assert labour.chain.sent == []
+
+
+def test_a_node_that_answers_again_is_reported_once(labour: Office) -> None:
+    away = [True, True, False]
+    head, stop = labour.chain.head, threading.Event()
+
+    def answering() -> Block:
+        if away and away.pop(0):
+            raise NodeUnreachable("no chain node answers")
+        return head()
+
+    labour.chain.head = answering  # type: ignore[method-assign]
+    told: list[str] = []
+    rounds: list[Round] = []
+
+    def on_round(done: Round) -> None:
+        rounds.append(done)
+        if len(rounds) == 2:
+            stop.set()
+
+    agent = Agent(labour.session, lambda event, **_: told.append(event))
+    agent.run(stop, poll_s=0.001, on_round=on_round)
+    assert told == ["waiting", "waiting", "working again"]
 
 
 def test_a_receiver_without_a_key_is_waited_for(labour: Office) -> None:
