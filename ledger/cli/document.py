@@ -117,6 +117,10 @@ def send(
     ] = None,
 ) -> None:
     """Send a file to a department; only it learns what the file is."""
+    from ledger.client.source import opened
+
+    # Nobody shall answer for a file that isn't there.
+    opened(file).close()
     cli.confirm(f"Send {file.name} to {receiver}? Nobody can call it back.")
     with cli.ledger() as ledger:
         done = ledger.documents.send(

@@ -384,6 +384,12 @@ def test_an_irreversible_write_without_an_answer_is_refused(
     assert done == [True]
 
 
+def test_nobody_is_asked_about_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    line = "document send health nowhere.txt --title T --no-input"
+    assert ledger(*line.split()) == 2
+    assert capsys.readouterr().err == "error: there is no file 'nowhere.txt'\n"
+
+
 @pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 2), ("\n", 2)])
 def test_an_irreversible_write_is_done_when_somebody_says_yes(
     answer: str,
