@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 from ledger.client.session import Session
-from ledger.errors import IntegrityError
+from ledger.errors import IntegrityError, RecordUnavailable
 from ledger.models import Manifest, Payload
 from ledger.unixfs import PayloadHash
 
@@ -23,7 +23,13 @@ def checked_ciphertext(session: Session, manifest: Manifest) -> Iterator[bytes]:
         RecordUnavailable: no node has it.
         IntegrityError: it is another payload.
     """
-    return checked(session.ipfs.read_payload(manifest.payload.cid), manifest.payload)
+    try:
+        yield from checked(session.ipfs.read_payload(manifest.payload.cid), manifest.payload)
+    except RecordUnavailable as error:
+        raise RecordUnavailable(
+            f"the ciphertext can't be had: {error.message}",
+            hint="run the same command again once its sender's IPFS node is there",
+        ) from error
 
 
 def checked(chunks: Iterator[bytes], payload: Payload) -> Iterator[bytes]:

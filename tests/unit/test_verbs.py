@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.client.payloads import Writing
+from ledger.client.payloads import Writing, checked_ciphertext
 from ledger.codes import ReasonCode
 from ledger.errors import (
     ConfigError,
@@ -108,6 +108,11 @@ def test_a_record_that_cannot_be_had_is_told_with_what_it_is(scene: Scene) -> No
         office.ledger.requests.terms(2)
     assert refused.value.message.startswith("a record (terms) can't be had: no node has baf")
     assert refused.value.hint == "see all: ledger audit verify"
+
+
+def test_a_ciphertext_that_cannot_be_had_is_told_as_such(scene: Scene) -> None:
+    with pytest.raises(RecordUnavailable, match=r"^the ciphertext can't be had: no node has baf"):
+        list(checked_ciphertext(scene.health.session, samples.manifest()))
 
 
 @pytest.mark.parametrize(
