@@ -7,7 +7,7 @@ from ledger.client.results import Admitted, Announced, DeadlinesChanged, Done, R
 from ledger.client.session import Because, Session
 from ledger.client.terms import TermsRecords
 from ledger.deployment import Deployment
-from ledger.errors import InputError
+from ledger.errors import InputError, RefusedError
 from ledger.events import (
     AdminResetAnnounced,
     AuditorRemoved,
@@ -234,10 +234,16 @@ class Agency:
             NotFound: no such request.
             RecordUnavailable: its terms can't be fetched.
             IntegrityError: its terms contradict the chain.
+            RefusedError: nobody could comply with the order.
             ContractError: it isn't escalated, or is the agency's own.
         """
         session, state = self._session, self._session.state()
         grant = state.grant(number)
+        if order and grant.expired(session.now()):
+            raise RefusedError(
+                f"request {number} is past the end of what it asks for: nobody can comply",
+                hint="uphold the refusal; who asked may ask again",
+            )
         TermsRecords(session).terms(number)
         parties = (state.departments[grant.requester], state.departments[grant.owner])
         because = Because(reason, text, grounds, parties)

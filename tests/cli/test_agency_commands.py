@@ -104,6 +104,16 @@ def test_a_refusal_is_escalated_and_ruled_on(country: Country, way: str, answer:
         assert told(country, "request comply 4", owner) == "Request 4 is approved.\n"
 
 
+def test_nobody_is_ordered_to_grant_what_has_ended(country: Country) -> None:
+    grant = country.state().grant(4)
+    requester = country.state().departments[grant.requester].code
+    told(country, f"request escalate 4 {BECAUSE}", requester)
+    country.world.advance(grant.valid_until - country.world.department("agency").session.now())
+    ran = country.ledger(f"agency ruling 4 --order {BECAUSE} --yes", as_="agency")
+    assert (ran.code, "past the end of what it asks for" in ran.err) == (3, True)
+    assert told(country, f"agency ruling 4 --uphold {BECAUSE} --yes").startswith("The owner need")
+
+
 def test_a_lost_admin_is_replaced_by_notice(country: Country) -> None:
     line = f"agency reset health {ADMIN} --reason accounts-lost --text Burnt."
     ran = country.ledger(line, as_="agency")
