@@ -24,13 +24,18 @@ ASKED: Final = Path("build/mutation.asked")
 PYTHON: Final = Path(".venv/bin/python")
 TESTS: Final = {
     "chain.outbox": ("outbox",),
+    "codes": ("models", "recordmodel"),
+    "deployment": ("deployment", "vectors"),
     "envelope": ("archive_key", "envelope_*", "papers", "subject_keys", "vectors"),
     "events": ("events", "vectors"),
     "identifiers": ("identifiers",),
-    "models": ("models*", "service_parameters", "vectors"),
+    "models": ("models*", "recordmodel", "service_parameters", "vectors"),
     "provenance": ("performance", "provenance*"),
-    "recordmodel": ("models", "records", "vectors"),
+    "recordmodel": ("models", "recordmodel", "records", "vectors"),
     "records": ("records",),
+    "tableschema": ("tableschema", "vectors"),
+    "tablevalues": ("models*", "service_parameters", "tables*", "tableschema", "vectors"),
+    "unixfs": ("unixfs", "vectors"),
     "verify": ("verify*", "vectors"),
 }
 """Outbox and parts of the core, and the unit tests that are there for each."""

@@ -30,6 +30,11 @@ GOOD: dict[str, Any] = {
 }
 
 
+ADDRESS = "contracts.TransferLog.address"
+CHECKSUMMED = GOOD["contracts"]["TransferLog"]["address"]
+NAMES = ", ".join(f"'{name}'" for name in CONTRACTS[:-1])
+
+
 def read(changes: dict[str, Any]) -> Deployment:
     return Deployment.from_bytes(rfc8785.dumps(GOOD | changes))
 
@@ -80,44 +85,75 @@ def contracts(name: str, **changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        pytest.param({"chainId": 0}, "chainId", id="chain id 0"),
-        pytest.param({"chainId": "1337"}, "chainId", id="chain id as text"),
-        pytest.param({"genesisHash": "0x" + "11" * 32}, "genesisHash", id="0x before a hash"),
-        pytest.param({"engine": "geth"}, "engine", id="an unknown engine"),
-        pytest.param({"firstBlock": -1}, "firstBlock", id="a negative block"),
-        pytest.param({"surprise": 1}, "surprise", id="an unknown member"),
-        pytest.param({"contracts": {}}, "lacks DepartmentRegistry", id="no contracts"),
+        pytest.param(
+            {"chainId": 0}, "chainId: Input should be greater than or equal to 1", id="chain id 0"
+        ),
+        pytest.param(
+            {"chainId": "1337"}, "chainId: Input should be a valid integer", id="chain id as text"
+        ),
+        pytest.param(
+            {"genesisHash": "0x" + "11" * 32},
+            "genesisHash: is not 32 bytes, written as 64 lower-case hexadecimal digits",
+            id="0x before a hash",
+        ),
+        pytest.param(
+            {"engine": "geth"},
+            "engine: Input should be 'ganache', 'anvil' or 'qbft'",
+            id="an unknown engine",
+        ),
+        pytest.param(
+            {"firstBlock": -1},
+            "firstBlock: Input should be greater than or equal to 0",
+            id="a negative block",
+        ),
+        pytest.param(
+            {"surprise": 1}, "surprise: Extra inputs are not permitted", id="an unknown member"
+        ),
+        pytest.param(
+            {"contracts": {}},
+            f"contracts lacks {', '.join(CONTRACTS)}",
+            id="no contracts",
+        ),
         pytest.param(
             {"contracts": GOOD["contracts"] | {"Vault": GOOD["contracts"]["TransferLog"]}},
-            "contracts",
+            f"contracts.Vault.'[key]': Input should be {NAMES} or 'TransferLog'",
             id="a fifth contract",
         ),
         pytest.param(
             contracts("TransferLog", address=GOOD["contracts"]["AccessGrants"]["address"]),
-            "same address",
+            "two contracts have the same address",
             id="one address twice",
         ),
-        pytest.param(contracts("TransferLog", address="0x1234"), "not an address", id="too short"),
+        pytest.param(
+            contracts("TransferLog", address="0x1234"),
+            f"{ADDRESS}: '0x1234' is not an address: expected 0x and 40 hexadecimal digits",
+            id="too short",
+        ),
         pytest.param(
             contracts("TransferLog", address=GOOD["contracts"]["TransferLog"]["address"].lower()),
-            "EIP-55",
+            f"{ADDRESS}: is not in EIP-55 spelling: expected {CHECKSUMMED}",
             id="an address in another spelling",
         ),
-        pytest.param({"validators": [VALIDATOR, VALIDATOR]}, "each once", id="one validator twice"),
+        pytest.param(
+            {"validators": [VALIDATOR, VALIDATOR]},
+            "validators must ascend, each once",
+            id="one validator twice",
+        ),
         pytest.param(
             {"checkpoints": [{"blockNumber": 9, "blockHash": "22" * 32}] * 2},
-            "checkpoints",
+            "checkpoints must ascend by block, each once",
             id="one checkpoint twice",
         ),
     ],
 )
 def test_a_wrong_deployment_file_is_refused(changes: dict[str, Any], said: str) -> None:
-    with pytest.raises(RecordError, match=said):
+    with pytest.raises(RecordError) as caught:
         read(changes)
+    assert caught.value.message == f"record of type {Deployment.TYPE} is wrong: {said}"
 
 
 def test_a_file_in_another_spelling_is_refused() -> None:
-    with pytest.raises(RecordError, match="canonical"):
+    with pytest.raises(RecordError, match=r"^record is not in canonical form \(RFC 8785\)$"):
         Deployment.from_bytes(json.dumps(GOOD, indent=2).encode())
 
 
@@ -141,12 +177,14 @@ def test_a_successor_is_found_by_the_digest_that_the_retired_one_names() -> None
 def test_a_successor_that_the_retired_one_does_not_name_is_refused() -> None:
     old = read({})
     new = read({"chainId": 1338, "predecessor": old.digest.hex()})
-    for deployment, retired, named in (
-        (new, old.digest, old.digest),
-        (new, new.digest, new.digest),
-        (read({"chainId": 1338}), old.digest, read({"chainId": 1338}).digest),
+    nobodys = read({"chainId": 1338})
+    for deployment, retired, named, member in (
+        (new, old.digest, old.digest, f"digest is {new.digest.hex()}"),
+        (new, new.digest, new.digest, f"predecessor is {old.digest.hex()}"),
+        (nobodys, old.digest, nobodys.digest, "predecessor is absent"),
     ):
-        with pytest.raises(RecordError, match="successor and chain differ"):
+        said = f"^successor and chain differ: {member} in the record, [0-9a-f]{{64}} on the chain$"
+        with pytest.raises(RecordError, match=said):
             deployment.require_succeeds(retired, successor=named)
 
 
@@ -154,5 +192,7 @@ def test_a_successor_that_the_retired_one_does_not_name_is_refused() -> None:
     "data", [rfc8785.dumps(GOOD), b"{}", b"[]", rfc8785.dumps({"type": GOOD["type"]})]
 )
 def test_what_is_not_a_first_part_is_refused(data: bytes) -> None:
-    with pytest.raises(RecordError):
+    with pytest.raises(RecordError) as caught:
         Deployment.from_first_part(data)
+    if data == rfc8785.dumps(GOOD):
+        assert caught.value.message == "this is more than the first part of a deployment"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -76,22 +77,43 @@ def test_no_two_consents_can_be_told_to_be_one_person_s() -> None:
         lambda members: members.update(withdrawal="77" * 32),
         lambda members: members.update(signer=paper(OTHER).signer),
         lambda members: members.update(signature=paper(OTHER).signature.hex()),
+    ],
+)
+def test_what_was_signed_cannot_be_changed(change: Callable[[dict[str, Any]], object]) -> None:
+    with pytest.raises(IntegrityError) as caught:
+        altered(change).require_signed(DEPLOYMENT)
+    assert caught.value.message == (
+        "the consent's signature isn't by the key that it names, or something in it was changed"
+    )
+    assert caught.value.hint == "ask the subject for the file again, or for a new consent"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
         lambda members: members.update(signature="00" * 65),
         lambda members: members.update(signature="ff" * 64 + "1b"),
         lambda members: members.update(signature=members["signature"][:-2] + "1d"),
     ],
 )
-def test_what_was_signed_cannot_be_changed(change: Callable[[dict[str, Any]], object]) -> None:
-    with pytest.raises(IntegrityError):
+def test_what_is_no_signature_is_refused(change: Callable[[dict[str, Any]], object]) -> None:
+    with pytest.raises(IntegrityError, match=r"^this is not the signature of a consent$"):
         altered(change).require_signed(DEPLOYMENT)
+
+
+def test_a_consent_out_of_range_is_wrong_input() -> None:
+    said = "the consent is wrong: valid_until: Input should be greater than or equal to 1"
+    with pytest.raises(InputError, match=f"^{said}$"):
+        make_consent(KEY, replace(AGREED, valid_until=0), DEPLOYMENT)
 
 
 def test_a_consent_for_another_ledger_is_refused() -> None:
     elsewhere = DEPLOYMENT.model_copy(update={"chain_id": DEPLOYMENT.chain_id + 1})
     here, there = DEPLOYMENT.digest.hex()[:8], elsewhere.digest.hex()[:8]
     ledgers = f"was made for another ledger: {here}…, this one is {there}…$"
-    with pytest.raises(InputError, match=f"^the consent {ledgers}"):
+    with pytest.raises(InputError, match=f"^the consent {ledgers}") as caught:
         paper().require_signed(elsewhere)
+    assert caught.value.hint == "the subject makes one with this ledger's directory"
     # Relabelled, it isn't what was signed.
     relabelled = altered(lambda members: members.update(deployment=elsewhere.digest.hex()))
     with pytest.raises(IntegrityError):
@@ -102,9 +124,10 @@ def test_a_consent_for_another_ledger_is_refused() -> None:
 
 
 def test_a_signature_of_another_length_is_none() -> None:
-    members = paper().model_dump() | {"signature": bytes(64)}
-    with pytest.raises(ValueError, match="is not a signature of 65 bytes"):
-        ConsentPaper.model_validate(members)
+    said = "is not a signature of 65 bytes, in lower-case hexadecimal"
+    for signature in (bytes(64), "00" * 64, "FF" * 65, "f" * 65, ["00"] * 65):
+        with pytest.raises(ValueError, match=f"Value error, {said} "):
+            ConsentPaper.model_validate(paper().model_dump() | {"signature": signature})
 
 
 def test_a_withdrawal_is_derived_anew_by_the_one_who_signed() -> None:
@@ -113,8 +136,9 @@ def test_a_withdrawal_is_derived_anew_by_the_one_who_signed() -> None:
     assert withdrawal.withdrawal(DEPLOYMENT) == consent.withdrawal
     assert withdrawal_hash(SecretKey(withdrawal.preimage)) == consent.withdrawal
     assert withdrawal.preimage.hex() not in repr(withdrawal)
-    with pytest.raises(InputError, match="not made with this key"):
+    with pytest.raises(InputError, match=r"^this consent was not made with this key$") as caught:
         make_withdrawal(OTHER, consent)
+    assert caught.value.hint == "use the key that signed it"
 
 
 @pytest.mark.parametrize(
@@ -162,5 +186,5 @@ def test_an_enrolment_opens_at_its_owner_alone() -> None:
 def test_who_cannot_be_in_a_register_is_wrong_input(subject: str) -> None:
     owner = Keyset.generate().numbered(1)
     recipient = Recipient(LABOUR, KeyNumber(1), owner.key(1).public_key)
-    with pytest.raises(InputError, match="the enrolment is wrong"):
+    with pytest.raises(InputError, match=r"^the enrolment is wrong: subject: "):
         make_enrolment(KEY, subject, recipient, deployment=DEPLOYMENT.digest)

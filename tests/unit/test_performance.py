@@ -6,6 +6,7 @@ import pytest
 
 from ledger.events import (
     Capability,
+    FindingPublished,
     GrantBasis,
     RefusalCause,
     RequestEscalated,
@@ -13,15 +14,27 @@ from ledger.events import (
     RequestReturned,
     RequestWithdrawn,
     SharingClass,
+    TransferAttested,
     TransferDeclined,
     TransferDisputed,
 )
 from ledger.provenance import fold
 from ledger.provenance.performance import Performance, Period, Tally, performance
-from tests.unit.chapters import counter, delivered, escalated, order, recalled, resubmit
+from tests.unit.chapters import (
+    REASON,
+    answered,
+    counter,
+    delivered,
+    escalated,
+    order,
+    recalled,
+    resubmit,
+    tag,
+)
 from tests.unit.story import (
     ACKNOWLEDGE,
     ATTEST,
+    AUDIT,
     COMPLY,
     EMPLOYMENT,
     HEALTH,
@@ -88,6 +101,30 @@ def test_what_is_granted_at_once_was_owed_by_nobody() -> None:
     assert counted(story, LABOUR).respond == IN_TIME
 
 
+def test_duties_of_other_periods_and_several_late_ones_are_counted_one_by_one() -> None:
+    story = country()
+    early = story.request(EMPLOYMENT)
+    story.because(RequestRefused, early)
+    story.pass_time(RESPOND)
+    start = story.now
+    requests = [story.request(EMPLOYMENT) for _ in range(4)]
+    story.pass_time(RESPOND)
+    for request in requests[:2]:
+        story.because(RequestRefused, request)
+    assert counted(story, LABOUR, Period(start, story.now + 1)).respond == Tally(0, 2, 2)
+    # What is done as the period ends was still owed in it.
+    assert counted(story, LABOUR, Period(start, story.now)).respond == Tally(0, 1, 3)
+
+
+def test_an_attempt_on_a_returned_request_is_no_round() -> None:
+    story = country()
+    request = story.request(EMPLOYMENT)
+    story.because(RequestReturned, request)
+    refuse(story, RefusalCause.NOT_ACTIVE)
+    resubmit(story, request)
+    assert counted(story, LABOUR).respond == Tally(1, 0, 1)
+
+
 def test_each_round_of_a_request_is_a_duty_of_its_own() -> None:
     story = country()
     request = story.request(EMPLOYMENT)
@@ -124,8 +161,10 @@ def test_a_request_taken_away_after_its_deadline_stays_unanswered(kind: type) ->
 
 def test_a_request_withdrawn_in_time_asks_for_nothing() -> None:
     story = country()
-    story.request(EMPLOYMENT)
+    request = story.request(EMPLOYMENT)
+    story.pass_time(RESPOND - 1)
     story.emit(RequestWithdrawn, grant=1, dataset=EMPLOYMENT, requester=HEALTH)
+    assert story.now == request.respond_by
     assert counted(story, LABOUR).respond == NONE
 
 
@@ -157,6 +196,7 @@ def test_releases_and_receipts() -> None:
     story.because(TransferDeclined, opened)
     story.open(request)
     assert counted(story, LABOUR).release == Tally(1, 1, 1)
+    assert counted(story, HEALTH).acknowledge == LATE
     assert counted(story, LABOUR).acknowledge == NONE
 
 
@@ -169,6 +209,12 @@ def test_a_dispute_is_a_receipt_and_what_cures_it_needs_another() -> None:
     story.acknowledge(story.release(released, manifest=released.manifest))
     assert counted(story, HEALTH).acknowledge == Tally(2, 0, 0)
     assert counted(story, LABOUR).release == IN_TIME
+
+
+def test_a_tag_is_no_receipt() -> None:
+    story = country()
+    tag(story, answered(story))
+    assert counted(story, HEALTH).acknowledge == OVERDUE
 
 
 def test_a_document_asks_for_a_receipt_and_for_no_release() -> None:
@@ -187,13 +233,26 @@ def test_attestations() -> None:
     story.pass_time(ATTEST)
     assert counted(story, HEALTH).attest == OVERDUE
     assert counted(story, LABOUR).attest == NONE
+    story.emit(
+        TransferAttested,
+        transfer=1,
+        dataset=EMPLOYMENT,
+        receiver=HEALTH,
+        recall=1,
+        **REASON,
+    )
+    assert counted(story, HEALTH).attest == LATE
 
 
 def test_acts_are_counted_in_the_period_in_which_they_were() -> None:
     story, _, _ = shared()
     refuse(story, RefusalCause.NO_GRANT, grant=9)
+    story.emit(FindingPublished, department=HEALTH, finder=AUDIT, **REASON)
     assert counted(story, HEALTH).refused_attempts == 1
+    assert counted(story, HEALTH).findings == 1
+    assert counted(story, LABOUR).findings == 0
     assert counted(story, LABOUR).versions_published == 1
     later = Period(story.now + 1, story.now + 2)
     assert counted(story, HEALTH, later).refused_attempts == 0
+    assert counted(story, HEALTH, later).findings == 0
     assert counted(story, LABOUR, later).versions_published == 0

@@ -79,18 +79,57 @@ def test_a_removed_account_is_nobodys_and_may_be_added_again() -> None:
 
 def test_a_misspelt_name_is_answered_with_what_it_may_have_been() -> None:
     state = fold(country().events)
-    with pytest.raises(NotFound, match="did you mean labour"):
+    with pytest.raises(NotFound) as caught:
         state.department("labor")
-    with pytest.raises(NotFound, match="did you mean labour/employment"):
+    assert caught.value.message == "there is no department 'labor'; did you mean labour?"
+    assert caught.value.hint == "list them: ledger department list"
+    with pytest.raises(NotFound) as caught:
         state.dataset("labour/employmnt@2")
+    assert caught.value.message == (
+        "there is no dataset 'labour/employmnt'; did you mean labour/employment?"
+    )
+    assert caught.value.hint == "list them: ledger dataset list"
     with pytest.raises(InputError, match="is not a dataset's name"):
         state.dataset("employment")
-    numbered = (state.need, state.consent, state.offer, state.grant, state.transfer, state.recall)
-    for ask in (state.department, state.dataset, *numbered):
-        with pytest.raises(NotFound, match=r"there is no .* 99"):
-            ask(99)
-    with pytest.raises(NotFound, match="has no version 2; the latest is 1"):
+    with pytest.raises(NotFound) as caught:
         state.dataset(EMPLOYMENT).version(2)
+    assert caught.value.message == ("dataset labour/employment has no version 2; the latest is 1")
+    assert caught.value.hint == "ledger dataset show labour/employment"
+
+
+def test_three_near_misses_are_named_at_most_and_none_where_there_is_none() -> None:
+    story = country()
+    for number in range(2, 6):
+        story.register(number, f"employment-{number}")
+    state = fold(story.events)
+    near = [f"labour/employment-{number}" for number in (5, 4, 3)]
+    with pytest.raises(NotFound) as caught:
+        state.dataset("labour/employment-")
+    assert caught.value.message == (
+        f"there is no dataset 'labour/employment-'; did you mean {' or '.join(near)}?"
+    )
+    with pytest.raises(NotFound, match=r"^there is no dataset 'x/y'$"):
+        state.dataset("x/y")
+
+
+@pytest.mark.parametrize(
+    ("thing", "count"),
+    [
+        ("department", 4),
+        ("dataset", 1),
+        ("need", 0),
+        ("consent", 0),
+        ("offer", 0),
+        ("grant", 1),
+        ("transfer", 1),
+        ("recall", 0),
+    ],
+)
+def test_an_unknown_number_is_answered_with_how_many_there_are(thing: str, count: int) -> None:
+    state = fold(shared()[0].events)
+    name = "request" if thing == "grant" else thing
+    with pytest.raises(NotFound, match=f"^there is no {name} 99; there are {count}$"):
+        getattr(state, thing)(99)
 
 
 def test_a_dataset_shows_its_latest_rules_and_all_its_versions() -> None:
@@ -116,7 +155,8 @@ def test_a_new_dataset_has_no_latest_version() -> None:
     story.register(AIRPORTS, "airports")
     dataset = fold(story.events).dataset(AIRPORTS)
     assert dataset.latest is None
-    with pytest.raises(NotFound, match="none is published"):
+    said = "dataset labour/airports has no version 1; none is published"
+    with pytest.raises(NotFound, match=f"^{said}$"):
         dataset.version(1)
 
 
@@ -138,7 +178,9 @@ def test_a_department_is_a_member_from_its_effective_time_on() -> None:
     assert health.member(story.now)
     assert not health.in_good_standing(story.now)
     story.emit(DepartmentReinstated, department=HEALTH, reason_code=25, reason=digest("why"))
-    assert fold(story.events).department("health").in_good_standing(story.now)
+    health = fold(story.events).department("health")
+    assert health.in_good_standing(story.now)
+    assert health.suspended is False
 
 
 def test_a_rotated_key_is_current_once_it_is_in_effect() -> None:
@@ -175,8 +217,9 @@ def test_periods_take_effect_later_and_pending_ones_are_replaced() -> None:
     state = fold(story.events)
     assert state.periods_at(effective - 1).respond == RESPOND
     assert state.periods_at(effective).respond == 60
-    with pytest.raises(NotFound, match="no deadlines"):
+    with pytest.raises(NotFound, match=r"^the agency has set no deadlines$") as caught:
         state.periods_at(1)
+    assert caught.value.hint == "look at a later block"
 
 
 def test_a_delivery_is_told_with_its_grant_and_its_receipt() -> None:
@@ -353,6 +396,16 @@ def test_a_dispute_is_cured_once_or_settled() -> None:
     state = fold(story.events)
     assert state.transfer(1).state is TransferState.SETTLED
     assert state.grant(request.grant).waiting == {}
+
+
+def test_three_overdue_receipts_are_borne() -> None:
+    story, request, _ = shared()
+    for _ in range(2):
+        released = story.release(story.open(request))
+    grant = fold(story.events).grant(1)
+    assert grant.overdue_receipts(released.acknowledge_by) == 2
+    assert grant.overdue_receipts(released.acknowledge_by + 1) == 3
+    assert grant.refusal_cause(released.acknowledge_by + 1) is RefusalCause.NONE
 
 
 def test_overdue_receipts_refuse_the_next_attempt() -> None:

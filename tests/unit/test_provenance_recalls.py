@@ -155,8 +155,31 @@ def test_a_circle_of_sources_ends() -> None:
     story = passed_on()
     # `labour` says that its first version was made from what was made of it.
     declare(story, EMPLOYMENT, 1, 3)
+    delivered(story)
     recalled(story)
-    assert numbers(story) == [1, 2, 3]
+    assert [(each.transfer.id, each.via) for each in concerns(story)] == [
+        (1, None),
+        (2, 1),
+        (3, 2),
+        (4, None),
+    ]
+
+
+def test_sources_are_in_the_histories_of_all_that_they_are_about() -> None:
+    story = passed_on()
+    declared = declare(story, EMPLOYMENT, 1, 3)
+    state = fold(story.events)
+    for thing in (state.dataset(EMPLOYMENT), state.department("labour"), state.transfer(3)):
+        assert thing.history[-1] is declared
+
+
+def test_a_document_may_be_attested() -> None:
+    story = country()
+    sent = story.send(LABOUR, HEALTH)
+    attested = story.because(TransferAttested, sent, recall=0)
+    transfer = fold(story.events).transfer(1)
+    assert set(transfer.attestations) == {0}
+    assert transfer.history[-1] is attested
 
 
 def test_a_version_of_several_sources_is_concerned_once() -> None:
@@ -261,37 +284,37 @@ def disputed(story: Story) -> TransferAcknowledged:
 IMPOSSIBLE: Impossible = {
     "sources of an unknown version": (
         lambda s: (delivered(s), analysis(s, 1, dataset_version=2)),
-        "no version",
+        "there is no version of health/analysis with number 2",
     ),
-    "sources that were never received": (lambda s: analysis(s, 1), "no transfer 1"),
+    "sources that were never received": (lambda s: analysis(s, 1), "there is no transfer 1"),
     "sources of a version by another": (
         lambda s: (delivered(s), declare(s, EMPLOYMENT, 1, 1)),
-        "isn't one that labour acknowledged",
+        "transfer 1 isn't one that labour acknowledged",
     ),
     "sources that aren't acknowledged": (
         lambda s: (s.release(s.open(activated(s, onward_use=True))), analysis(s, 1)),
-        "isn't one that health acknowledged",
+        "transfer 1 isn't one that health acknowledged",
     ),
     "sources that are disputed": (
         lambda s: (disputed(s), analysis(s, 1)),
-        "isn't one that health acknowledged",
+        "transfer 1 isn't one that health acknowledged",
     ),
     "sources that may not be passed on": (
         lambda s: (s.acknowledge(s.release(s.open(activated(s)))), analysis(s, 1)),
-        "no onward use",
+        "transfer 1 allows no onward use",
     ),
     "a document as a source": (
         lambda s: (s.acknowledge(s.send(LABOUR, HEALTH)), analysis(s, 1)),
-        "no onward use",
+        "transfer 1 allows no onward use",
     ),
     "sources twice": (
         lambda s: (delivered(s), analysis(s, 1), declare(s, HEALTHS, 1, 1)),
-        "are declared",
+        "the sources of health/analysis@1 are declared",
     ),
-    "a source twice": (lambda s: (delivered(s), analysis(s, 1, 1)), "don't ascend"),
+    "a source twice": (lambda s: (delivered(s), analysis(s, 1, 1)), "the sources don't ascend"),
     "sources out of order": (
         lambda s: (delivered(s), delivered(s), analysis(s, 2, 1)),
-        "don't ascend",
+        "the sources don't ascend",
     ),
     "sources by a suspended owner": (
         lambda s: (
@@ -301,42 +324,51 @@ IMPOSSIBLE: Impossible = {
             suspend(s, HEALTH),
             declare(s, HEALTHS, 1, 1),
         ),
-        "good standing",
+        "health was not a member in good standing",
     ),
     "a recall out of sequence": (
         lambda s: (withdraw_version(s), recall(s, recall=2)),
-        "next one",
+        "the number isn't the next one",
     ),
-    "a recall of an unknown version": (lambda s: recall(s, dataset_version=2), "no version"),
-    "a recall of what isn't withdrawn": (lambda s: recall(s), "isn't withdrawn"),
-    "a recall twice": (lambda s: (recalled(s), recall(s)), "recalled already"),
+    "a recall of an unknown version": (
+        lambda s: recall(s, dataset_version=2),
+        "there is no version of labour/employment with number 2",
+    ),
+    "a recall of what isn't withdrawn": (
+        lambda s: recall(s),
+        "labour/employment@1 isn't withdrawn",
+    ),
+    "a recall twice": (
+        lambda s: (recalled(s), recall(s)),
+        "labour/employment@1 is recalled already",
+    ),
     "a recall with another deadline": (
         lambda s: (recalled(s), alter_last(s, attest_by=s.now)),
-        "deadline",
+        "its deadline is +0, expected +5000",
     ),
     "a recall by a suspended owner": (
         lambda s: (withdraw_version(s), suspend(s, LABOUR), recall(s)),
-        "good standing",
+        "labour was not a member in good standing",
     ),
     "an attestation for an unknown recall": (
         lambda s: (delivered(s), attest(s, 1)),
-        "no recall 1",
+        "there is no recall 1",
     ),
     "an attestation of what was never released": (
         lambda s: (s.emit(TransferAttested, **of(s.open(activated(s))), recall=0, **REASON),),
-        "never released",
+        "transfer 1 was never released",
     ),
     "an attestation twice": (
         lambda s: (delivered(s), recalled(s), attest(s, 1), attest(s, 1)),
-        "attested for it already",
+        "transfer 1 is attested for it already",
     ),
     "an attestation by another": (
         lambda s: (delivered(s), recalled(s), attest(s, 1, receiver=AUDIT)),
-        "another dataset or receiver",
+        "transfer 1 is of another dataset or receiver",
     ),
     "an attestation of another dataset": (
         lambda s: (delivered(s), recalled(s), attest(s, 1, dataset=0)),
-        "another dataset or receiver",
+        "transfer 1 is of another dataset or receiver",
     ),
 }
 

@@ -312,89 +312,101 @@ def extended_by_two(story: Story) -> Any:
 
 
 IMPOSSIBLE: Impossible = {
-    "an offer out of sequence": (lambda s: offer(s, offer=2), "next one"),
+    "an offer out of sequence": (lambda s: offer(s, offer=2), "the number isn't the next one"),
     "an offer of a closed dataset": (
         lambda s: (edit(s, sharing=SharingClass.CLOSED), offer(s)),
-        "is closed",
+        "labour/employment is closed",
     ),
     "an offer of a withdrawn dataset": (
         lambda s: (withdraw_dataset(s), offer(s)),
-        "is withdrawn",
+        "labour/employment is withdrawn",
     ),
     "an offer that would go round the second officer": (
         lambda s: (edit(s, approvals=2), offer(s)),
-        "two approvals",
+        "labour/employment asks for two approvals",
     ),
-    "an offer that is over": (lambda s: offer(s, valid_until=s.now), "over already"),
-    "an offer of a suspended owner": (lambda s: (suspend(s, LABOUR), offer(s)), "good standing"),
-    "the end of an unknown offer": (lambda s: retire(s), "no offer 1"),
-    "the end of an offer twice": (lambda s: (offer(s), retire(s), retire(s)), "is retired"),
+    "an offer that is over": (lambda s: offer(s, valid_until=s.now + 1), "it is over already"),
+    "an offer of a suspended owner": (
+        lambda s: (suspend(s, LABOUR), offer(s)),
+        "labour was not a member in good standing",
+    ),
+    "the end of an unknown offer": (lambda s: retire(s), "there is no offer 1"),
+    "the end of an offer twice": (lambda s: (offer(s), retire(s), retire(s)), "offer 1 is retired"),
     "the end of another dataset's offer": (
         lambda s: (offer(s), retire(s), alter_last(s, dataset=2)),
-        "another dataset",
+        "offer 1 is of another dataset",
     ),
-    "a request under an unknown offer": (lambda s: s.request(EMPLOYMENT, offer=1), "no offer 1"),
+    "a request under an unknown offer": (
+        lambda s: s.request(EMPLOYMENT, offer=1),
+        "there is no offer 1",
+    ),
     "a request under a retired offer": (
         lambda s: (offer(s), retire(s), s.request(EMPLOYMENT, offer=1)),
-        "retired or over",
+        "offer 1 is retired or over",
     ),
     "a request under an offer that is over": (
         lambda s: (offer(s, valid_until=s.now + 2), s.request(EMPLOYMENT, offer=1)),
-        "retired or over",
+        "offer 1 is retired or over",
     ),
     "a request under another dataset's offer": (
         lambda s: (s.register(2, "airports"), offer(s), s.request(2, offer=1)),
-        "another dataset",
+        "offer 1 is of another dataset",
     ),
     "a request by a department outside of the group": (
         lambda s: (offer(s, group="hospitals"), s.request(EMPLOYMENT, offer=1)),
-        "doesn't fit",
+        "offer 1 doesn't fit health",
     ),
     "a request by a department whose membership is to come": (
         lambda s: (group(s), offer(s, group="hospitals"), s.request(EMPLOYMENT, offer=1)),
-        "doesn't fit",
+        "offer 1 doesn't fit health",
     ),
     "a request by a department of lower standing": (
         lambda s: (offer(s, standing=1), s.request(EMPLOYMENT, offer=1)),
-        "doesn't fit",
+        "offer 1 doesn't fit health",
     ),
     "a request under an offer from before a reset": (
         lambda s: (offer(s), reset(s), s.pass_time(NOTICE_S), s.request(EMPLOYMENT, offer=1)),
-        "doesn't fit",
+        "offer 1 doesn't fit health",
     ),
     "a request for another purpose than offered": (
         lambda s: (offer(s, purpose=2), s.request(EMPLOYMENT, offer=1)),
-        "offers less",
+        "offer 1 offers less",
     ),
     "a request for more fields than offered": (
         lambda s: (offer(s, all_fields=False), s.request(EMPLOYMENT, offer=1)),
-        "offers less",
+        "offer 1 offers less",
     ),
     "a request for onward use that isn't offered": (
         lambda s: (offer(s, onward_use=False), s.request(EMPLOYMENT, offer=1, onward_use=True)),
-        "offers less",
+        "offer 1 offers less",
     ),
     "a request for longer than offered": (
         lambda s: (offer(s, longest=9), s.request(EMPLOYMENT, offer=1)),
-        "offers less",
+        "offer 1 offers less",
     ),
-    "a request under an offer where two officers decide by now": (offered_twice, "two approvals"),
+    "a request under an offer where two officers decide by now": (
+        offered_twice,
+        "labour/employment asks for two approvals",
+    ),
     "an offer's grant in another transaction": (
         lambda s: (offer(s), s.activate(s.request(EMPLOYMENT, offer=1), GrantBasis.OFFER)),
-        "own transaction",
+        "such a request is granted in its own transaction",
     ),
     "an offer's grant without an offer": (
         lambda s: s.activate(s.request(EMPLOYMENT), GrantBasis.OFFER, same_block=True),
-        "under no offer",
+        "it was made under no offer",
     ),
-    "a ninth unanswered request": (lambda s: unanswered(s, 9), "too many requests"),
+    "a ninth unanswered request": (
+        lambda s: unanswered(s, 9),
+        "too many requests wait for the owner's answer",
+    ),
     "a resubmission beyond the cap": (
         lambda s: (
             s.because(RequestReturned, unanswered(s, 1)[0]),
             unanswered(s, 8),
             resubmit(s, s.events[-10]),  # type: ignore[arg-type]
         ),
-        "too many requests",
+        "too many requests wait for the owner's answer",
     ),
     "a ninth unanswered request after a resubmission": (
         lambda s: (
@@ -403,25 +415,25 @@ IMPOSSIBLE: Impossible = {
             resubmit(s, s.events[-9]),  # type: ignore[arg-type]
             s.request(EMPLOYMENT),
         ),
-        "too many requests",
+        "too many requests wait for the owner's answer",
     ),
     "a resubmission of what wasn't returned": (
         lambda s: resubmit(s, s.request(EMPLOYMENT)),
-        "is requested",
+        "grant 1 is requested",
     ),
     "a resubmission that is over": (
         lambda s: (
             s.because(RequestReturned, s.request(EMPLOYMENT)),
-            resubmit(s, s.events[-2], valid_until=s.now),  # type: ignore[arg-type]
+            resubmit(s, s.events[-2], valid_until=s.now + 1),  # type: ignore[arg-type]
         ),
-        "validity is over",
+        "its validity is over already",
     ),
     "a resubmission with another deadline": (
         lambda s: (
             s.because(RequestReturned, s.request(EMPLOYMENT)),
             resubmit(s, s.events[-2], respond_by=s.now),  # type: ignore[arg-type]
         ),
-        "deadline",
+        "its deadline is -1, expected +1000",
     ),
     "a return by a suspended owner": (
         lambda s: (
@@ -429,24 +441,24 @@ IMPOSSIBLE: Impossible = {
             suspend(s, LABOUR),
             s.because(RequestReturned, s.events[-2]),
         ),
-        "good standing",
+        "labour was not a member in good standing",
     ),
-    "a counter of what is granted": (lambda s: counter(s, activated(s)), "is active"),
+    "a counter of what is granted": (lambda s: counter(s, activated(s)), "grant 1 is active"),
     "a counter by a stranger": (
         lambda s: counter(s, s.request(EMPLOYMENT), officer=account(HEALTH, Capability.OFFICER)),
-        "no OFFICER",
+        "0x0000000000000000000000000000000000000032 is no OFFICER of labour",
     ),
     "a counter that is over": (
-        lambda s: counter(s, s.request(EMPLOYMENT), valid_until=s.now),
-        "validity is over",
+        lambda s: counter(s, s.request(EMPLOYMENT), valid_until=s.now + 1),
+        "its validity is over already",
     ),
     "a counter with another deadline": (
         lambda s: counter(s, s.request(EMPLOYMENT), lapses_at=s.now),
-        "deadline",
+        "its deadline is -1, expected +1000",
     ),
     "an acceptance of other terms": (
         lambda s: take(s, counter(s, s.request(EMPLOYMENT)), terms=digest("x")),
-        "other terms than offered",
+        "it agrees to other terms than offered",
     ),
     "an acceptance that is late": (
         lambda s: (
@@ -454,15 +466,15 @@ IMPOSSIBLE: Impossible = {
             s.pass_time(RESPOND),
             take(s, s.events[-1]),
         ),
-        "has lapsed",
+        "the counter has lapsed",
     ),
     "an acceptance of terms that expired": (
         lambda s: take(s, counter(s, s.request(EMPLOYMENT), valid_until=s.now + 2)),
-        "have expired",
+        "the terms have expired",
     ),
     "an acceptance without a counter": (
         lambda s: take(s, s.request(EMPLOYMENT)),
-        "is requested",
+        "grant 1 is requested",
     ),
     "an acceptance by a suspended requester": (
         lambda s: (
@@ -470,15 +482,15 @@ IMPOSSIBLE: Impossible = {
             suspend(s, HEALTH),
             take(s, s.events[-2]),
         ),
-        "good standing",
+        "health was not a member in good standing",
     ),
     "an acceptance that skips the second officer": (
         lambda s: take(s, counter(s, two_officers(s))),
-        "two approvals",
+        "labour/employment asks for two approvals",
     ),
     "an acceptance that waits for a second officer in vain": (
         lambda s: accept(s, counter(s, s.request(EMPLOYMENT))),
-        "one approval",
+        "labour/employment asks for one approval",
     ),
     "an acceptance beyond the cap": (
         lambda s: (
@@ -486,32 +498,35 @@ IMPOSSIBLE: Impossible = {
             unanswered(s, 8),
             accept(s, s.events[-9]),  # type: ignore[arg-type]
         ),
-        "too many requests",
+        "too many requests wait for the owner's answer",
     ),
     "an approval of a countered request": (
         lambda s: (counter(s, s.request(EMPLOYMENT)), s.activate(s.events[-2])),  # type: ignore[arg-type]
-        "is countered",
+        "grant 1 is countered",
     ),
     "an escalation before the answer is due": (
         lambda s: s.because(RequestEscalated, s.request(EMPLOYMENT)),
-        "isn't due yet",
+        "the owner's answer isn't due yet",
     ),
     "an escalation of what is granted": (
         lambda s: s.because(RequestEscalated, activated(s)),
-        "is active",
+        "grant 1 is active",
     ),
-    "a ruling without an escalation": (lambda s: order(s, s.request(EMPLOYMENT)), "is requested"),
+    "a ruling without an escalation": (
+        lambda s: order(s, s.request(EMPLOYMENT)),
+        "grant 1 is requested",
+    ),
     "a ruling on other terms": (
         lambda s: order(s, escalated(s), terms=digest("x")),
-        "other terms",
+        "it rules on other terms than were asked for",
     ),
     "a ruling that is in effect before it is made": (
         lambda s: order(s, escalated(s), effective_at=s.now),
-        "before it was announced",
+        "it takes effect before it was announced",
     ),
     "an order with another deadline": (
         lambda s: order(s, escalated(s), comply_by=s.now + COMPLY),
-        "deadline",
+        "its deadline is +3999, expected +4050",
     ),
     "a ruling on the agency's own request": (
         lambda s: (
@@ -519,20 +534,20 @@ IMPOSSIBLE: Impossible = {
             s.because(RequestEscalated, s.events[-2]),
             uphold(s, s.events[-3]),  # type: ignore[arg-type]
         ),
-        "own request",
+        "the agency can't rule on its own request",
     ),
-    "complying with no order": (lambda s: comply(s, escalated(s)), "is escalated"),
+    "complying with no order": (lambda s: comply(s, escalated(s)), "grant 1 is escalated"),
     "complying by approval": (
         lambda s: s.activate(order(s, escalated(s))),  # type: ignore[arg-type]
-        "is ordered",
+        "grant 1 is ordered",
     ),
     "complying with other terms": (
         lambda s: (comply(s, order(s, escalated(s))), alter_last(s, terms=digest("x"))),
-        "other terms",
+        "it agrees to other terms than were requested",
     ),
     "complying after expiry": (
         lambda s: (order(s, escalated(s)), s.pass_time(VALID_S), comply(s, s.events[-1])),
-        "have expired",
+        "the terms have expired",
     ),
     "an owner's end of what was ordered, during its own suspension": (
         lambda s: (
@@ -540,42 +555,46 @@ IMPOSSIBLE: Impossible = {
             suspend(s, LABOUR),
             s.because(GrantSuspended, s.events[-2]),
         ),
-        "good standing",
+        "labour was not a member in good standing",
     ),
     "an extension to an earlier time": (
         lambda s: extend(s, activated(s), s.now),
-        "for longer",
+        "it doesn't hold for longer",
+    ),
+    "an extension to the same time": (
+        lambda s: extend(s, activated(s, valid_until=s.now + VALID_S), s.now + VALID_S - 2),
+        "it doesn't hold for longer",
     ),
     "an extension of what has expired": (
         lambda s: (activated(s), s.pass_time(VALID_S), extend(s, s.events[-1], 2**39)),
-        "have expired",
+        "the terms have expired",
     ),
     "an extension by one of two officers": (
         lambda s: extend(s, extended_by_two(s), 2**39),
-        "two approvals",
+        "labour/employment asks for two approvals",
     ),
     "an extension to another time than approved": (
         lambda s: (
             approve_extension(s, extended_by_two(s), 2**38),
             extend(s, s.events[-1], 2**39),
         ),
-        "two approvals",
+        "labour/employment asks for two approvals",
     ),
     "a first approval of the same extension twice": (
         lambda s: [approve_extension(s, each, 2**39) for each in [extended_by_two(s)] * 2],
-        "already",
+        "there is a first approval already",
     ),
     "a first approval of a shorter grant": (
         lambda s: approve_extension(s, extended_by_two(s), s.now),
-        "for longer",
+        "it doesn't hold for longer",
     ),
     "a resumption before a reset is in effect": (
         lambda s: (activated(s), reset(s), s.emit(GrantResumed, **of(s.events[-2]))),
-        "wasn't reset",
+        "grant 1 is active, and its requester wasn't reset",
     ),
     "a transfer after a reset": (
         lambda s: (activated(s), reset(s), s.pass_time(NOTICE_S), s.open(s.events[-3])),  # type: ignore[arg-type]
-        "requester-reset",
+        "the cause is none, but the grant's is requester-reset",
     ),
 }
 

@@ -13,6 +13,7 @@ from ledger.events import (
     AuditorRemoved,
     ConsentWithdrawn,
     DatasetEdited,
+    DatasetWithdrawn,
     HandoverAccepted,
     HandoverProposed,
     KeyDisclosed,
@@ -88,6 +89,17 @@ def reveal(story: Story, revealer: int = LABOUR, **changes: Any) -> SubjectRevea
 def disclose(story: Story, disputed: Any, arbiter: int = AUDIT, **changes: Any) -> KeyDisclosed:
     values = {"arbiter": arbiter, "key_number": 1, "wrap": digest("wrap for the arbiter")}
     return story.emit(KeyDisclosed, **of(disputed), **(values | changes))
+
+
+def withdraw_service(story: Story) -> DatasetWithdrawn:
+    return story.emit(DatasetWithdrawn, dataset=SERVICE, owner=LABOUR, **REASON)
+
+
+def unanswered_then(story: Story, between: Alter) -> None:
+    """A query that is answered after something else."""
+    asked = story.query(service(story, consent_needed=False))
+    between(story)
+    story.release(asked)
 
 
 def derived(story: Story) -> Any:
@@ -287,96 +299,113 @@ def sent_again(story: Story, sender: int = LABOUR, receiver: int = HEALTH) -> No
 
 
 IMPOSSIBLE: Impossible = {
-    "a consent out of sequence": (lambda s: (service(s), consent(s, consent=2)), "next one"),
+    "a consent out of sequence": (
+        lambda s: (service(s), consent(s, consent=2)),
+        "the number isn't the next one",
+    ),
     "a consent that nobody needs": (
         lambda s: (service(s, consent_needed=False), consent(s)),
-        "needs no consents",
+        "labour/lookup needs no consents",
+    ),
+    "a consent for a service that is withdrawn": (
+        lambda s: (service(s), withdraw_service(s), consent(s)),
+        "labour/lookup is withdrawn",
+    ),
+    "an answer of a service that is withdrawn": (
+        lambda s: unanswered_then(s, withdraw_service),
+        "labour/lookup is withdrawn",
     ),
     "a consent for an unknown receiver": (
         lambda s: (service(s), consent(s, receiver=9)),
-        "no department 9",
+        "there is no department 9",
     ),
     "a consent that is over": (
-        lambda s: (service(s), consent(s, valid_until=s.now)),
-        "over already",
+        lambda s: (service(s), consent(s, valid_until=s.now + 1)),
+        "it is over already",
     ),
     "a consent that was recorded before": (
         lambda s: (service(s), consent(s), withdraw(s), consent(s)),
-        "recorded before",
+        "a consent with this withdrawal was recorded before",
     ),
     "the withdrawal of an unknown consent": (
         lambda s: (service(s), withdraw(s)),
-        "no consent 1",
+        "there is no consent 1",
     ),
     "a withdrawal twice": (
         lambda s: (service(s), consent(s), withdraw(s), withdraw(s)),
-        "is withdrawn",
+        "consent 1 is withdrawn",
     ),
     "a withdrawal by a stranger": (
         lambda s: (service(s), consent(s), withdraw(s, preimage=digest("x"))),
-        "isn't what withdraws",
+        "that isn't what withdraws consent 1",
     ),
     "a withdrawal for another receiver": (
         lambda s: (service(s), consent(s), withdraw(s, receiver=AUDIT)),
-        "another dataset or receiver",
+        "consent 1 is of another dataset or receiver",
     ),
-    "a file that asks for consents": (lambda s: edit(s, consent_needed=True), "only a service"),
+    "a file that asks for consents": (
+        lambda s: edit(s, consent_needed=True),
+        "only a service needs consents",
+    ),
     "a file that is registered with consents": (
         lambda s: s.register(2, "airports", consent_needed=True),
-        "only a service",
+        "only a service needs consents",
     ),
-    "a query of a file": (lambda s: s.query(activated(s)), "is a file"),
+    "a query of a file": (lambda s: s.query(activated(s)), "labour/employment is a file"),
     "a version of a service": (
         lambda s: s.open(service(s)),
-        "is a service",
+        "labour/lookup is a service",
     ),
-    "a query without a consent": (lambda s: s.query(service(s)), "no such consent"),
+    "a query without a consent": (lambda s: s.query(service(s)), "no such consent is in force"),
     "a query under a withdrawn consent": (
         lambda s: (service(s), consent(s), withdraw(s), s.query(asked(s), 1)),
-        "no such consent",
+        "no such consent is in force",
     ),
     "a query under a consent that has ended": (
         lambda s: (service(s), consent(s, valid_until=s.now + 2), s.query(asked(s), 1)),
-        "no such consent",
+        "no such consent is in force",
     ),
     "a query that names a consent in vain": (
         lambda s: s.query(service(s, consent_needed=False), 1),
-        "needs no consent",
+        "labour/lookup needs no consent",
     ),
-    "a query under no grant": (lambda s: (service(s), s.query(asked(s, grant=9))), "no-grant"),
+    "a query under no grant": (
+        lambda s: (service(s), s.query(asked(s, grant=9))),
+        "the cause is none, but the grant's is no-grant",
+    ),
     "a query with another deadline": (
         lambda s: (answered(s), s.query(asked(s), 1), alter_last(s, release_by=s.now)),
-        "deadline",
+        "its deadline is +0, expected +2000",
     ),
     "an attempt on a file without a version": (
         lambda s: ask_in_vain(s, RefusalCause.NO_GRANT, dataset=EMPLOYMENT),
-        "is a file",
+        "labour/employment is a file",
     ),
     "an attempt on a version of a service": (
         lambda s: (
             service(s),
             ask_in_vain(s, RefusalCause.NO_CONSENT, dataset_version=1),
         ),
-        "is a service",
+        "labour/lookup is a service",
     ),
     "no consent where none is needed": (
         lambda s: (
             service(s, consent_needed=False),
             ask_in_vain(s, RefusalCause.NO_CONSENT),
         ),
-        "the grant's is none",
+        "the cause is no-consent, but the grant's is none",
     ),
     "an answer after its consent was withdrawn": (
         lambda s: answered_later(s, withdraw),
-        "no such consent",
+        "no such consent is in force",
     ),
     "an answer after its consent was withdrawn, though none is needed by now": (
         lambda s: answered_later(s, lambda s: (consents(s, needed=False), withdraw(s))),
-        "no such consent",
+        "no such consent is in force",
     ),
     "an answer after its consent ended": (
         lambda s: answered_later(s, lambda s: s.pass_time(VALID_S)),
-        "doesn't hold",
+        "grant 1 doesn't hold (active)",
     ),
     "an answer to what was asked without a consent, which is needed by now": (
         lambda s: (
@@ -384,59 +413,59 @@ IMPOSSIBLE: Impossible = {
             consents(s, needed=True),
             s.release(s.events[-2]),  # type: ignore[arg-type]
         ),
-        "no such consent",
+        "no such consent is in force",
     ),
     "an answer after a reset of the receiver": (
         lambda s: answered_later(s, lambda s: (reset(s), s.pass_time(NOTICE_S))),
-        "doesn't hold",
+        "grant 1 doesn't hold (active)",
     ),
     "a derived payload where all fields are granted": (
         lambda s: (s.open(activated(s)), alter_last(s, kind=PayloadKind.DERIVED)),
-        "the payload is version",
+        "under grant 1 the payload is version",
     ),
     "the whole version where some fields are granted": (
         lambda s: (derived(s), alter_last(s, kind=PayloadKind.VERSION)),
-        "the payload is derived",
+        "under grant 1 the payload is derived",
     ),
     "some fields with the version's own manifest": (
         lambda s: s.release(derived(s), manifest=manifest(EMPLOYMENT, 1)),
-        "some fields were granted",
+        "the manifest is the version's, but some fields were granted",
     ),
     "a tag on a file": (
         lambda s: tag(s, s.release(s.open(activated(s)))),
-        "is no answer",
+        "transfer 1 is no answer",
     ),
     "a tag in another transaction": (
         lambda s: (
             tag(s, answered(s)),
             alter_last(s, at=replace(s.events[-1].at, transaction=digest("another"))),
         ),
-        "wasn't released in its transaction",
+        "the answer wasn't released in its transaction",
     ),
-    "a tag after the receipt": (tagged_later, "is acknowledged"),
+    "a tag after the receipt": (tagged_later, "transfer 1 is acknowledged"),
     "a second tag of one release": (
         lambda s: (tag(s, answered(s)), tag(s, s.events[-2])),  # type: ignore[arg-type]
-        "wasn't released in its transaction",
+        "the answer wasn't released in its transaction",
     ),
     "a tag of another dataset's answer": (
         lambda s: tag(s, answered(s), dataset=EMPLOYMENT),
-        "another dataset",
+        "transfer 1 is of another dataset or receiver",
     ),
     "a tag that is hidden until now": (
         lambda s: hide(s, answered(s), hidden_until=s.now),
-        "hidden until before",
+        "it is hidden until before",
     ),
     "a tag that is hidden without a ruling": (
         lambda s: hide(s, answered(s), ruling=bytes(32)),
-        "without a ruling",
+        "it is hidden without a ruling or an opening",
     ),
     "a tag that is hidden without a reason": (
         lambda s: hide(s, answered(s), ruling_code=0),
-        "without a ruling",
+        "it is hidden without a ruling or an opening",
     ),
     "a tag that is hidden without an opening": (
         lambda s: hide(s, answered(s), opening=bytes(32)),
-        "without a ruling or an opening",
+        "it is hidden without a ruling or an opening",
     ),
     "another tag that is hidden by a cure": (
         lambda s: (
@@ -444,15 +473,15 @@ IMPOSSIBLE: Impossible = {
             s.because(TransferDisputed, s.events[-2]),
             hide(s, s.release(s.events[-3]), tag=digest("x")),  # type: ignore[arg-type]
         ),
-        "another tag is hidden",
+        "another tag is hidden already",
     ),
     "the revelation of what isn't hidden": (
         lambda s: (tag(s, answered(s)), reveal(s)),
-        "no hidden tag",
+        "transfer 1 has no hidden tag",
     ),
     "a revelation twice": (
         lambda s: (hide(s, answered(s)), reveal(s), reveal(s)),
-        "no hidden tag",
+        "transfer 1 has no hidden tag",
     ),
     "the revelation of another tag": (
         lambda s: (hide(s, answered(s)), reveal(s, tag=digest("x"))),
@@ -464,11 +493,11 @@ IMPOSSIBLE: Impossible = {
     ),
     "a revelation by an auditor that isn't due": (
         lambda s: (hide(s, answered(s)), reveal(s, AUDIT)),
-        "not yet",
+        "audit-office may not reveal it, or not yet",
     ),
     "a revelation by the receiver": (
         lambda s: (hide(s, answered(s)), s.pass_time(NOTICE_S), reveal(s, HEALTH)),
-        "may not reveal",
+        "health may not reveal it, or not yet",
     ),
     "a revelation by a former auditor": (
         lambda s: (
@@ -477,38 +506,44 @@ IMPOSSIBLE: Impossible = {
             s.pass_time(NOTICE_S),
             reveal(s, AUDIT),
         ),
-        "may not reveal",
+        "audit-office may not reveal it, or not yet",
     ),
-    "a document out of sequence": (lambda s: s.send(LABOUR, HEALTH, transfer=2), "next one"),
-    "a document to its sender": (lambda s: s.send(LABOUR, LABOUR), "own sender"),
+    "a document out of sequence": (
+        lambda s: s.send(LABOUR, HEALTH, transfer=2),
+        "the number isn't the next one",
+    ),
+    "a document to its sender": (lambda s: s.send(LABOUR, LABOUR), "it is to its own sender"),
     "a document of a suspended sender": (
         lambda s: (suspend(s, LABOUR), s.send(LABOUR, HEALTH)),
-        "good standing",
+        "labour was not a member in good standing",
     ),
     "a document to a suspended receiver": (
         lambda s: (suspend(s, HEALTH), s.send(LABOUR, HEALTH)),
-        "good standing",
+        "health was not a member in good standing",
     ),
-    "a document to a department without a key": (lambda s: s.send(LABOUR, AGENCY), "current one"),
+    "a document to a department without a key": (
+        lambda s: s.send(LABOUR, AGENCY),
+        "key 1 isn't the current one of agency",
+    ),
     "a document with another deadline": (
         lambda s: s.send(LABOUR, HEALTH, acknowledge_by=s.now),
-        "deadline",
+        "its deadline is -1, expected +3000",
     ),
     "a seventh document without a receipt": (
         lambda s: [s.send(LABOUR, HEALTH) for _ in range(7)],
-        "too many",
+        "too many releases wait for a receipt",
     ),
     "a document sent again without a dispute": (
         lambda s: (s.send(LABOUR, HEALTH), s.send(LABOUR, HEALTH, transfer=1)),
-        "is released",
+        "transfer 1 is released",
     ),
     "a document sent again to another": (
         lambda s: sent_again(s, receiver=AUDIT),
-        "no document between",
+        "transfer 1 is no document between these two",
     ),
     "a document sent again by another": (
         lambda s: sent_again(s, sender=AUDIT),
-        "no document between",
+        "transfer 1 is no document between these two",
     ),
     "a document sent a third time": (
         lambda s: (
@@ -516,7 +551,7 @@ IMPOSSIBLE: Impossible = {
             s.because(TransferDisputed, s.events[-1]),
             s.send(LABOUR, HEALTH, transfer=1),
         ),
-        "cured already",
+        "transfer 1 was cured already",
     ),
     "a version sent again as a document": (
         lambda s: (
@@ -524,7 +559,7 @@ IMPOSSIBLE: Impossible = {
             s.because(TransferDisputed, s.events[-1]),
             s.send(LABOUR, HEALTH, transfer=1),
         ),
-        "no document between",
+        "transfer 1 is no document between these two",
     ),
     "a document released as a version": (
         lambda s: (
@@ -532,50 +567,50 @@ IMPOSSIBLE: Impossible = {
             s.release(s.events[-1]),  # type: ignore[arg-type]
             alter_last(s, dataset=EMPLOYMENT),
         ),
-        "another dataset",
+        "transfer 1 is of another dataset",
     ),
     "a document that is declined": (
         lambda s: (
             s.because(TransferDeclined, s.send(LABOUR, HEALTH)),
             alter_last(s, dataset=EMPLOYMENT),
         ),
-        "another dataset",
+        "transfer 1 is of another dataset or receiver",
     ),
     "a disclosure without a dispute": (
         lambda s: disclose(s, s.send(LABOUR, HEALTH)),
-        "is released",
+        "transfer 1 is released",
     ),
     "a disclosure to the receiver": (
         lambda s: disclose(s, disputed_document(s), HEALTH),
-        "is a party",
+        "health is a party to the dispute",
     ),
     "a disclosure to the sender": (
         lambda s: disclose(s, disputed_document(s), LABOUR),
-        "is a party",
+        "labour is a party to the dispute",
     ),
     "a disclosure to another key": (
         lambda s: disclose(s, disputed_document(s), key_number=2),
-        "current one",
+        "key 2 isn't the current one of audit-office",
     ),
     "a disclosure to a suspended arbiter": (
         lambda s: (suspend(s, AUDIT), disclose(s, disputed_document(s))),
-        "good standing",
+        "audit-office was not a member in good standing",
     ),
     "a disclosure that names another receiver": (
         lambda s: (disclose(s, disputed_document(s)), alter_last(s, receiver=AUDIT)),
-        "another dataset or receiver",
+        "transfer 1 is of another dataset or receiver",
     ),
     "a settlement by the sender": (
         lambda s: s.settle(disputed_document(s), LABOUR),
-        "neither the receiver nor an agency",
+        "labour is neither the receiver nor an agency that didn't send it",
     ),
     "a settlement by an agency that sent it": (
         lambda s: s.settle(agency_sends(s), LABOUR),
-        "neither the receiver nor an agency",
+        "labour is neither the receiver nor an agency that didn't send it",
     ),
     "a settlement by the former agency": (
         lambda s: s.settle(agency_sends(s), AGENCY),
-        "neither the receiver nor an agency",
+        "agency is neither the receiver nor an agency that didn't send it",
     ),
 }
 

@@ -23,6 +23,8 @@ SMALL = {
     37: "bafybeiefdlgotn7ikex6wxi56hcx3tguzbogafobzmc7l5mi2u2zpkhpq4",
     108: "bafybeifga2653h25yr6bwvbzfaxwuui2rwkrp5xv4b4vuwudpt7thlsxri",
     109: "bafybeih2zqjwixgw4elkiyo3ftmpxswzajr2ber6c2m3hfzvk5yk22rhpm",
+    127: "bafybeihs3l3rhxop3fjbkqqqym5htbhzsgyyyjo35ykloxd6ytyqqvvyge",
+    128: "bafybeif4zg5nywdkkukbsi3dv7cuuo4o732h3loagybwvqhgk3g5bupllq",
     330: "bafybeiex3gplwxj23ijqb5yoc6erbsyajemmugzj4bdch4nxwlac5rpesm",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -48,6 +49,9 @@ from ledger.verify import (
 )
 from tests.unit.story import AIRPORTS, refuse, shared
 
+NO_ACCOUNT = "the state holds something that isn't 4 values"
+MALFORMED_ACCOUNT = f"account 0x{'03' * 20} in the state is malformed"
+NO_NUMBER = "a number out of range"
 VECTORS = Path(__file__).parents[1] / "vectors"
 ADDRESSES = {name: bytes([0xC0 + i]) * 20 for i, name in enumerate(CONTRACTS)}
 CODE_HASHES = {name: hashlib.sha256(name.encode()).digest() for name in CONTRACTS}
@@ -266,7 +270,9 @@ def test_a_proof_without_a_head_is_refused() -> None:
 
 
 def test_another_state_root_is_refused() -> None:
-    with pytest.raises(IntegrityError, match="doesn't lead from the root"):
+    account = f"account 0x{ADDRESSES['TransferLog'].hex()}"
+    said = f"the proof of {account} doesn't lead from the root 0x{'00' * 32}"
+    with pytest.raises(IntegrityError, match=f"^{said}$"):
         proven_heads(DEPLOYMENT, bytes(32), KEYS, CHAIN.proof("TransferLog"))
 
 
@@ -282,7 +288,9 @@ def test_a_slot_that_holds_nothing_is_zero() -> None:
     assert prove_slot(storage.root_hash, 9, nodes) == bytes(32)
     empty = HexaryTrie({}).root_hash
     assert prove_slot(empty, 9, []) == prove_slot(empty, 9, [b"\x80"]) == bytes(32)
-    with pytest.raises(IntegrityError, match="empty trie"):
+    with pytest.raises(
+        IntegrityError, match=f"^the proof of storage slot {9:#066x} has nodes of an empty trie$"
+    ):
         prove_slot(empty, 9, nodes)
 
 
@@ -322,7 +330,7 @@ def test_a_proof_of_another_shape_is_refused(alter: Any) -> None:
     slot = head_slot(HeadKey("DepartmentRegistry", "member", 1))
     nodes = list(proof_nodes(storage, slot.to_bytes(32, "big")))
     assert len(nodes) > 1
-    with pytest.raises(IntegrityError):
+    with pytest.raises(IntegrityError, match=f"^the proof of storage slot {slot:#066x} doesn't "):
         prove_slot(storage.root_hash, slot, alter(nodes))
 
 
@@ -362,7 +370,10 @@ def test_a_storage_value_in_another_form_is_refused(value: bytes) -> None:
     trie = HexaryTrie({})
     slot = (5).to_bytes(32, "big")
     trie[keccak(slot)] = value
-    with pytest.raises(IntegrityError, match=r"slot|RLP"):
+    said = f"storage slot 0x{slot.hex()} holds something malformed"
+    if value == b"\xb8":
+        said = "the state holds something that isn't RLP"
+    with pytest.raises(IntegrityError, match=f"^{said}$"):
         prove_slot(trie.root_hash, 5, proof_nodes(trie, slot))
 
 
@@ -374,19 +385,20 @@ def test_an_account_is_told_as_the_state_has_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "account",
+    ("account", "said"),
     [
-        pytest.param([1, 0, bytes(32)], id="three values"),
-        pytest.param([1, 0, bytes(31), bytes(32)], id="a short root"),
-        pytest.param([1, 0, [b"x"], bytes(32)], id="a list as a root"),
-        pytest.param(b"\1", id="no list"),
+        pytest.param([1, 0, bytes(32)], NO_ACCOUNT, id="three values"),
+        pytest.param([1, 0, [b"x"], bytes(32)], NO_ACCOUNT, id="a list as a root"),
+        pytest.param(b"\1\1\1\1", NO_ACCOUNT, id="no list"),
+        pytest.param([1, 0, bytes(31), bytes(32)], MALFORMED_ACCOUNT, id="a short root"),
+        pytest.param([1, 0, bytes(32), bytes(33)], MALFORMED_ACCOUNT, id="a long hash"),
     ],
 )
-def test_an_account_in_another_form_is_refused(account: Any) -> None:
+def test_an_account_in_another_form_is_refused(account: Any, said: str) -> None:
     trie = HexaryTrie({})
     address = b"\3" * 20
     trie[keccak(address)] = rlp.encode(account)
-    with pytest.raises(IntegrityError):
+    with pytest.raises(IntegrityError, match=f"^{said}$"):
         prove_account(trie.root_hash, address, proof_nodes(trie, address))
 
 
@@ -462,46 +474,61 @@ def test_a_london_header_has_a_base_fee(answer: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("name", "value", "said"),
     [
-        ("number", "0x" + "f" * 65),
-        ("number", None),
-        ("number", "zero"),
-        ("miner", "0x00"),
-        ("miner", None),
-        ("stateRoot", "0x" + "zz" * 32),
-        ("stateRoot", 32),
-        ("extraData", "0x" + "00" * 100_000),
+        ("number", "0x" + "f" * 65, NO_NUMBER),
+        ("number", "0x1" + "0" * 64, NO_NUMBER),
+        ("number", None, NO_NUMBER),
+        ("number", "zero", "invalid literal for int() with base 16: 'zero'"),
+        ("miner", "0x00", "1 bytes, expected 20"),
+        ("miner", None, "NoneType, expected bytes"),
+        ("stateRoot", "0x" + "zz" * 32, "non-hexadecimal number found"),
+        ("stateRoot", "0x" + "00" * 31, "31 bytes, expected 32"),
+        ("stateRoot", 32, "int, expected bytes"),
+        ("extraData", "0x" + "00" * 65_537, "65537 bytes, expected less"),
     ],
 )
-def test_a_malformed_header_is_refused(name: str, value: object) -> None:
+def test_a_malformed_header_is_refused(name: str, value: object, said: str) -> None:
     answer = vector("ganache")
-    with pytest.raises(IntegrityError, match="header is malformed"):
+    malformed = f"^the node's block header is malformed: {re.escape(said)}"
+    with pytest.raises(IntegrityError, match=malformed):
         check_header(answer["block"] | {name: value}, block_hash(answer))
     with pytest.raises(IntegrityError, match="header is malformed"):
         check_header({}, block_hash(answer))
 
 
+@pytest.mark.parametrize(("name", "digits"), [("extraData", 2 * 65_536), ("gasLimit", 64)])
+def test_what_a_header_may_hold_at_most_is_hashed(name: str, digits: int) -> None:
+    answer = vector("ganache")
+    with pytest.raises(IntegrityError, match="header hashes to"):
+        check_header(answer["block"] | {name: "0x" + "f" * digits}, block_hash(answer))
+
+
 @pytest.mark.parametrize(
-    "changes",
+    ("changes", "said"),
     [
-        {"address": "0x12"},
-        {"address": 7},
-        {"accountProof": None},
-        {"accountProof": "0x00"},
-        {"accountProof": [5.5]},
-        {"accountProof": ["0x00"] * 66},
-        {"storageProof": None},
-        {"storageProof": [None]},
-        {"storageProof": [{"key": "0x0"}]},
-        {"storageProof": [{"key": "-0x1", "proof": []}]},
-        {"storageProof": [{"key": 1.5, "proof": []}]},
+        ({"address": "0x12"}, "1 bytes, expected 20"),
+        ({"address": 7}, "int, expected bytes"),
+        ({"accountProof": None}, "expected at most 65 trie nodes"),
+        ({"accountProof": "0x00"}, "expected at most 65 trie nodes"),
+        ({"accountProof": [5.5]}, "float, expected bytes"),
+        ({"accountProof": ["0x00"] * 66}, "expected at most 65 trie nodes"),
+        ({"storageProof": None}, "'NoneType' object is not iterable"),
+        ({"storageProof": [None]}, "'NoneType' object is not subscriptable"),
+        ({"storageProof": [{"key": "0x0"}]}, "'proof'"),
+        ({"storageProof": [{"key": "-0x1", "proof": []}]}, NO_NUMBER),
+        ({"storageProof": [{"key": 1.5, "proof": []}]}, NO_NUMBER),
     ],
     ids=str,
 )
-def test_a_malformed_answer_is_refused(changes: dict[str, Any]) -> None:
-    with pytest.raises(IntegrityError, match="state proof is malformed"):
+def test_a_malformed_answer_is_refused(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(IntegrityError, match=f"^the node's state proof is malformed: {said}$"):
         StateProof.from_rpc(vector("ganache")["proof"] | changes)
+
+
+def test_an_answer_may_have_as_many_nodes_as_a_hash_has_nibbles_and_the_root() -> None:
+    answer = vector("ganache")["proof"] | {"accountProof": ["0x00"] * 65}
+    assert StateProof.from_rpc(answer).account == (b"\0",) * 65
 
 
 def test_an_answer_as_web3_gives_it_is_read_too() -> None:
