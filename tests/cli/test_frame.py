@@ -181,6 +181,8 @@ def test_a_misspelt_option_is_answered_with_the_nearest(capsys: pytest.CaptureFi
             "request create a/b --purpose audit --why w --legal-basis l --valid-until 2027-02-30",
             "'2027-02-30' is not a date",
         ),
+        ("dataset edit labour/employment", "there is nothing to change: say what of labour/emp"),
+        ("dataset edit labour/employment --dry-run", "--title, --description, --keyword, --spec"),
         ("audit events --kind TransferRefusd", "did you mean 'TransferRefused'?"),
     ],
 )
