@@ -102,7 +102,8 @@ def test_members_are_shown_with_what_holds_of_them_no_more(country: Country) -> 
     membership = {member["code"]: member["membership"] for member in found}
     assert (membership["energy"], membership["labour"]) == ("suspended", "member")
 
-    told(country, "department key rotate", "labour")
+    keeps = "\nUntil then key 1 is in use; it goes on opening what was wrapped to it.\n"
+    assert told(country, "department key publish", "labour").endswith(keeps)
     country.world.advance(60)
     told(country, "department key retire 1 --yes", "labour")
     keys = country.shown("department key list labour", "health")
