@@ -257,6 +257,7 @@ def test_a_command_that_only_reads_has_no_dry_run(
             2,
             "error: 2 problems\n  row 1: a\n  row 2: b\n",
         ),
+        (SpecificationBroken("1: row 1: a", problems=["row 1: a"]), 2, "error: 1: row 1: a\n"),
         (
             LedgerError("line\nbreak \x1b[31mred\u202e"),
             1,
