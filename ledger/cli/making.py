@@ -36,7 +36,7 @@ def make_home(
     code: str,
     *,
     profile: str | None,
-    deployment: bytes,
+    deployment: Deployment,
     rpc: Sequence[str],
     ipfs: Sequence[str],
     ask: Callable[[], Passphrase],
@@ -45,14 +45,12 @@ def make_home(
 
     Raises:
         InputError: there is one of this name, or a value is malformed.
-        RecordError: the deployment file isn't one.
         DiskFull: no space is left; nothing is kept.
     """
     department = parse_code(code)
     name = parse_code(profile or code)
-    ledger = Deployment.from_bytes(deployment)
     # On a test chain the keys protect nothing, and every command waits for the stretching.
-    test_chain = ledger.engine in ("ganache", "anvil")
+    test_chain = deployment.engine in ("ganache", "anvil")
     account_n, keyset_n = (
         (LIGHT_SCRYPT_N, LIGHT_SCRYPT_N) if test_chain else (ACCOUNT_SCRYPT_N, KEYSET_SCRYPT_N)
     )
@@ -66,7 +64,7 @@ def make_home(
     partial = Path(tempfile.mkdtemp(prefix=f".{name}.", dir=root()))
     try:
         Home.create(partial, department=department, rpc=tuple(rpc), ipfs=tuple(ipfs))
-        write_private(partial / "deployment.json", deployment, replace=False)
+        write_private(partial / "deployment.json", deployment.to_bytes(), replace=False)
         passphrase = ask()
         accounts = {
             role: create_account(partial, role, passphrase, scrypt_n=account_n) for role in ROLES
@@ -75,7 +73,7 @@ def make_home(
             partial / "keyset.json",
             passphrase,
             department=department,
-            deployment_digest=ledger.digest,
+            deployment_digest=deployment.digest,
             scrypt_n=keyset_n,
         )
         partial.rename(folder)

@@ -7,13 +7,18 @@ import sys
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import typer
 
 from ledger.codes import Labelled, Purpose, ReasonCode
-from ledger.errors import InputError
+from ledger.errors import InputError, RecordError
 from ledger.identifiers import shown
+
+if TYPE_CHECKING:
+    from ledger.recordmodel import RecordModel
+
+Record = TypeVar("Record", bound="RecordModel")
 
 _DURATION: Final = re.compile(r"([0-9]{1,9})(s|min|h|d)")
 _UNITS: Final = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}
@@ -195,6 +200,19 @@ def file_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise InputError(f"{str(path)!r} can't be read: {error.strerror}") from error
+
+
+def record_file(path: Path, kind: type[Record], what: str, *, hint: str) -> Record:
+    """Read a file that the user named as a record of this kind, which people call `what`.
+
+    Raises:
+        InputError: it can't be read, or is something else.
+    """
+    data = file_bytes(path)
+    try:
+        return kind.from_bytes(data)
+    except RecordError as error:
+        raise InputError(f"{str(path)!r} is no {what}: {error.message}", hint=hint) from error
 
 
 DatasetArgument = Annotated[

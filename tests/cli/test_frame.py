@@ -197,6 +197,24 @@ def test_wrong_usage_is_one_line_with_a_hint(
     assert len(shown.err.splitlines()) <= 2
 
 
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("agency retire --successor", "deployment file"),
+        ("audit receipt 12", "disclosure of a receipt"),
+    ],
+)
+def test_a_file_of_another_kind_is_named_with_what_was_expected(
+    line: str, kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "table.csv"
+    file.write_text("a,b\n")
+    assert ledger(*line.split(), str(file)) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"error: '{file}' is no {kind}: record is not JSON")
+    assert "\ntry: give the file that" in told
+
+
 def test_a_usage_error_with_json_is_one_document(capsys: pytest.CaptureFixture[str]) -> None:
     assert ledger("request", "approve", "--json") == 2
     shown = capsys.readouterr()
