@@ -127,13 +127,15 @@ class Invocation:
 
     def testnet(self) -> Testnet:
         """The test network on this machine."""
-        from ledger.config import root
+        from ledger.config import checked_root
         from ledger.testnet.world import Testnet
 
         # Where Ganache itself looks for its configuration.
         config = Path("ganache.config.json")
         return Testnet(
-            root() / "testnet", config=config if config.is_file() else None, say=self.out.note
+            checked_root() / "testnet",
+            config=config if config.is_file() else None,
+            say=self.out.note,
         )
 
     def passphrase(

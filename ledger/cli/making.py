@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ledger.config import ROLES, Home, root
+from ledger.config import ROLES, Home, checked_root
 from ledger.deployment import Deployment
 from ledger.errors import InputError
 from ledger.files import make_private_folder, sync_folder, write_private
@@ -44,6 +44,7 @@ def make_home(
     """Make the home of a department, with an account for each capability and an encryption key.
 
     Raises:
+        ConfigError: something else is where the folder of homes should be.
         InputError: there is one of this name, or a value is malformed.
         DiskFull: no space is left; nothing is kept.
     """
@@ -54,14 +55,15 @@ def make_home(
     account_n, keyset_n = (
         (LIGHT_SCRYPT_N, LIGHT_SCRYPT_N) if test_chain else (ACCOUNT_SCRYPT_N, KEYSET_SCRYPT_N)
     )
-    folder = root() / name
+    root = checked_root()
+    folder = root / name
     if folder.exists():
         raise InputError(
             f"there is a home {name!r} already", hint="choose another name with --profile"
         )
-    make_private_folder(root())
+    make_private_folder(root)
     # Everything is made beside its place, so that a crash leaves no half of a home.
-    partial = Path(tempfile.mkdtemp(prefix=f".{name}.", dir=root()))
+    partial = Path(tempfile.mkdtemp(prefix=f".{name}.", dir=root))
     try:
         Home.create(partial, department=department, rpc=tuple(rpc), ipfs=tuple(ipfs))
         write_private(partial / "deployment.json", deployment.to_bytes(), replace=False)
@@ -77,7 +79,7 @@ def make_home(
             scrypt_n=keyset_n,
         )
         partial.rename(folder)
-        sync_folder(root())
+        sync_folder(root)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise

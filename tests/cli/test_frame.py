@@ -417,6 +417,27 @@ def test_a_test_network_that_is_not_there_is_shown_as_such(
     assert capsys.readouterr().err == told
 
 
+@pytest.mark.parametrize("line", ["inbox", "testnet up", "testnet status", "testnet seed"])
+def test_a_file_in_the_place_of_all_homes_is_told(
+    line: str, own_root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own_root.touch()
+    assert ledger(*line.split()) == 2
+    told = f"error: {own_root} is not a folder\ntry: set LEDGER_HOME to the folder for all homes\n"
+    assert capsys.readouterr().err == told
+
+
+def test_a_folder_for_a_test_network_that_cannot_be_made_is_named(
+    own_root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own_root.touch()
+    monkeypatch.setenv("LEDGER_HOME", str(own_root / "deeper"))
+    assert ledger("testnet", "up") == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"error: the folder '{str(own_root)[:20]}")
+    assert told.endswith(" cannot be made: Not a directory\n")
+
+
 def test_output_into_a_closed_pipe_is_quiet() -> None:
     code = "from ledger.cli.main import main; main(['request', 'create', '--help'])"
     process = subprocess.Popen(

@@ -121,6 +121,14 @@ def test_a_wrong_address_leaves_nothing_behind(
     assert list(root.iterdir()) == []
 
 
+def test_a_file_in_the_place_of_all_homes_is_told(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root.touch()
+    assert init("--passphrase-file", "secret") == 2
+    assert capsys.readouterr().err.startswith(f"error: {root} is not a folder\n")
+
+
 def test_without_a_source_of_the_passphrase_nothing_is_made(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
