@@ -128,7 +128,11 @@ def shown(value: object, now: int, name: str = "") -> str:
 
 
 def when(seconds: int, now: int) -> str:
-    """A time as people read it: local, and how far away."""
+    """A time as people read it: local, and how far away; the last second of a day in UTC, which is
+    what a date that somebody gave became, as that day.
+    """
+    if seconds % DAY == DAY - 1:
+        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d} ({relative(seconds, now)})"
     local = datetime.fromtimestamp(seconds, UTC).astimezone()
     return f"{local:%Y-%m-%d %H:%M} ({relative(seconds, now)})"
 

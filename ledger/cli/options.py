@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -176,7 +177,19 @@ def whole_dataset(text: str) -> str:
 
 
 def end_of_day(text: str) -> int:
-    """Read a date such as `2027-12-31`; give the end of that day in UTC, in Unix seconds.
+    """Read a date such as `2027-12-31`; give the last second of that day in UTC, in Unix seconds.
+
+    Raises:
+        InputError: it is something else, or past.
+    """
+    end = start_of_day(text) + _UNITS["d"] - 1
+    if end < time.time():
+        raise InputError(f"{text} is past: expected today or a later day")
+    return end
+
+
+def start_of_day(text: str) -> int:
+    """Read a date such as `2027-12-31`; give the start of that day in UTC, in Unix seconds.
 
     Raises:
         InputError: it is something else.
@@ -187,7 +200,7 @@ def end_of_day(text: str) -> int:
         raise InputError(
             f"{shown(text)} is not a date: expected YYYY-MM-DD", hint="for example 2027-12-31"
         ) from error
-    return int(start.timestamp()) + _UNITS["d"]
+    return int(start.timestamp())
 
 
 def file_bytes(path: Path) -> bytes:

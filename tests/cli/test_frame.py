@@ -28,6 +28,7 @@ from ledger.errors import (
     NodeUnreachable,
     SpecificationBroken,
 )
+from ledger.render import iso, when
 from tests.cli.commands import COMMANDS, SINGLE, VERBS
 
 WRITES = {
@@ -173,7 +174,7 @@ def test_a_misspelt_option_is_answered_with_the_nearest(capsys: pytest.CaptureFi
         (
             (
                 "request create a/b --purpose audit --why w --legal-basis l "
-                "--valid-days 3 --valid-until 2027-02-20"
+                "--valid-days 3 --valid-until 2199-02-20"
             ),
             "expected --valid-days or --valid-until, not both",
         ),
@@ -482,8 +483,20 @@ def test_what_is_no_length_of_time_is_refused(text: str) -> None:
         seconds(text)
 
 
-def test_a_date_means_its_end_in_utc() -> None:
-    assert end_of_day("2027-12-31") == 1_830_297_600
+def test_a_date_means_its_end_in_utc_and_is_shown_as_that_day() -> None:
+    end = end_of_day("2199-12-31")
+    assert iso(end) == "2199-12-31T23:59:59Z"
+    assert when(end, end - 86_400 * 3) == "2199-12-31 (in 3 d)"
+
+
+def test_today_is_taken_and_a_past_day_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.time", lambda: 1_830_297_599.5)
+    with pytest.raises(InputError, match="2027-12-30 is past: expected today or a later day"):
+        end_of_day("2027-12-30")
+    with pytest.raises(InputError, match="2027-12-31 is past"):
+        end_of_day("2027-12-31")
+    monkeypatch.setattr("time.time", lambda: 1_830_297_598.5)
+    assert end_of_day("2027-12-31") == 1_830_297_599
 
 
 @pytest.mark.parametrize("text", ["2027-13-01", "31.12.2027", "2027-12-31T00:00", "tomorrow", ""])
