@@ -228,7 +228,7 @@ class Testnet:
 
         with self._locked():
             offices = Offices(self.root, self.deployment, self.nodes())
-            with Seed(offices, self.advance) as seed:
+            with Seed(offices, self.advance, self._say) as seed:
                 yield seed
 
     def _up(self, engine: Engine | None) -> None:
