@@ -178,6 +178,20 @@ def root() -> Path:
     return Path(chosen).absolute() if chosen else user_data_path("sharing-ledger")
 
 
+def checked_root() -> Path:
+    """As `root`, where nothing else is in that folder's place.
+
+    Raises:
+        ConfigError: something is.
+    """
+    found = root()
+    if found.exists() and not found.is_dir():
+        raise ConfigError(
+            f"{found} is not a folder", hint="set LEDGER_HOME to the folder for all homes"
+        )
+    return found
+
+
 def profiles() -> list[str]:
     """The names of this user's homes."""
     names = (file.parent.name for file in root().glob("*/config.toml"))
@@ -189,10 +203,10 @@ def find_home(profile: str | None) -> Home:
     """Load a home by name; without one `$LEDGER_PROFILE`, else the only one.
 
     Raises:
-        ConfigError: there is no such home, or several and none was named.
+        ConfigError: there is no such home, or several and none was named, or no folder of homes.
     """
     name = profile or os.environ.get("LEDGER_PROFILE")
-    known = profiles()
+    folder, known = checked_root(), profiles()
     if name is None:
         if len(known) != 1:
             listed = ", ".join(known[:10])
@@ -203,8 +217,8 @@ def find_home(profile: str | None) -> Home:
         name = known[0]
     if name not in known:
         hint = _near(name, known) or "run 'ledger init' to make it"
-        raise ConfigError(f"there is no home {shown(name)} in {root()}", hint=hint)
-    return Home.load(root() / name)
+        raise ConfigError(f"there is no home {shown(name)} in {folder}", hint=hint)
+    return Home.load(folder / name)
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -129,7 +129,11 @@ def shown(value: object, now: int, name: str = "") -> str:
 
 
 def when(seconds: int, now: int) -> str:
-    """A time as people read it: local, and how far away."""
+    """A time as people read it: local, and how far away; the last second of a day in UTC, which is
+    what a date that somebody gave became, as that day.
+    """
+    if seconds % DAY == DAY - 1:
+        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d} ({relative(seconds, now)})"
     local = datetime.fromtimestamp(seconds, UTC).astimezone()
     return f"{local:%Y-%m-%d %H:%M} ({relative(seconds, now)})"
 
@@ -202,7 +206,9 @@ def table(rows: Sequence[object], columns: Sequence[Column], now: int) -> str:
 
 
 def print_table(rows: Sequence[object], columns: Sequence[Column], now: int) -> None:
-    """Print a table on a terminal, wrapped to its width; names stay whole, nothing is cut."""
+    """Print a table on a terminal, wrapped to its width, or, where it can't be, a line for each
+    value; names and words stay whole, nothing is cut.
+    """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -212,18 +218,34 @@ def print_table(rows: Sequence[object], columns: Sequence[Column], now: int) -> 
     needed = 0
     for index, column in enumerate(columns):
         texts = [column.title, *(row[index] for row in cells)]
-        whole, longest = all(map(_is_name, texts[1:])), max(map(len, texts))
-        needed += 2 + (longest if whole else min(longest, _NARROWEST))
+        whole = all(map(_is_name, texts[1:]))
+        pieces = texts if whole else [word for text in texts for word in text.split()]
+        longest = max(map(len, pieces), default=0)
+        narrowest = longest if whole else min(longest, _NARROWEST)
+        needed += 2 + narrowest
         justify: Literal["left", "right"] = "right" if column.right else "left"
-        drawn.add_column(column.title, justify=justify, overflow="fold", no_wrap=whole)
+        drawn.add_column(
+            column.title, justify=justify, overflow="fold", no_wrap=whole, min_width=narrowest
+        )
     if needed - 2 > console.width:
-        # rich would cut columns away; a line that the terminal wraps loses nothing.
-        print(table(rows, columns, now))
+        # rich would cut columns away.
+        print(_below_each_other(columns, cells))
         return
     for row in cells:
         # As Text, not as markup: square brackets in a title are only square brackets.
         drawn.add_row(*map(Text, row))
     console.print(drawn)
+
+
+def _below_each_other(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> str:
+    width = max(len(column.title) for column in columns) + 2
+    rows = (
+        "\n".join(
+            f"{column.title:<{width}}{text}" for column, text in zip(columns, row, strict=True)
+        )
+        for row in cells
+    )
+    return "\n\n".join(rows)
 
 
 def _is_name(text: str) -> bool:

@@ -51,10 +51,10 @@ Nouns first, verbs second. Datasets go by name (`labour/employment`, one version
 the noun or after the verb:
 
 {shared}
-Writes have `--dry-run` too. `NO_COLOR` is honoured, and colours, tables that fit the width and
-progress bars appear on a terminal alone. Results go to stdout; notes, progress and errors to
-stderr. Times are local and relative for people, UTC (ISO 8601) in JSON. Completion for bash, zsh
-and fish: `ledger --install-completion`.
+Writes have `--dry-run` too. `NO_COLOR` is honoured, and colours, tables that fit the width (else a
+line for each value) and progress bars appear on a terminal alone. Results go to stdout; notes,
+progress and errors to stderr. Times are local and relative for people, UTC (ISO 8601) in JSON; a
+date stands for its end in UTC. Completion for bash, zsh and fish: `ledger --install-completion`.
 
 `LEDGER_HOME` is the folder of the homes, `LEDGER_PROFILE` the home that is used without
 `--profile`. Passphrases come from a prompt, a file descriptor or a file, never from arguments.

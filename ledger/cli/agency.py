@@ -18,7 +18,7 @@ from ledger.cli.options import (
     ReasonOption,
     TextOption,
     duration_option,
-    file_bytes,
+    record_file,
 )
 from ledger.cli.scorecard import scorecard_app
 from ledger.errors import InputError
@@ -270,7 +270,8 @@ def retire(
     """
     from ledger.deployment import Deployment
 
-    deployment = Deployment.from_bytes(file_bytes(successor))
+    hint = "give the file that was made when the next ledger was deployed"
+    deployment = record_file(successor, Deployment, "deployment file", hint=hint)
     cli.confirm("Retire this ledger?")
     with cli.ledger() as ledger:
         done = ledger.agency.retire(deployment)

@@ -175,7 +175,14 @@ def _served(monitor: Monitor, port: int) -> Iterator[str]:
         start("200 OK" if healthy else "503 Service Unavailable", [("Content-Type", "text/plain")])
         return [b"healthy\n" if healthy else b"no round was completed for a minute\n"]
 
-    with make_server("127.0.0.1", port, answer, handler_class=_QuietHandler) as server:
+    try:
+        made = make_server("127.0.0.1", port, answer, handler_class=_QuietHandler)
+    except OSError as error:
+        raise InputError(
+            f"port {port} can't be used for metrics: {(error.strerror or str(error)).lower()}",
+            hint="choose another with --metrics-port, or 0 for any that is free",
+        ) from error
+    with made as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1})
         thread.start()
         try:

@@ -18,7 +18,7 @@ from ledger.cli.options import (
     ReasonOption,
     TextOption,
     TransferArgument,
-    file_bytes,
+    record_file,
     sealed_option,
 )
 from ledger.cli.story import (
@@ -249,8 +249,12 @@ def receipt(
     A receipt that fits was made by one who had the key and the content. One that doesn't fit
     proves nothing: the receipt or what was disclosed may be wrong.
     """
+    from ledger.models import ReceiptDisclosure
+
+    hint = "give the file that 'ledger transfer prove' wrote"
+    proof = record_file(file, ReceiptDisclosure, "disclosure of a receipt", hint=hint)
     with cli.ledger() as ledger:
-        found = ledger.transfers.check_proof(number, file_bytes(file))
+        found = ledger.transfers.check_proof(number, proof.to_bytes())
         cli.out.show(
             found,
             f"The receipt of transfer {number} is genuine: {found.receiver} had the key and the "

@@ -7,6 +7,7 @@ they are needed: no `--help` loads them.
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from functools import cached_property
@@ -105,6 +106,7 @@ class Invocation:
                 progress=self.progress,
                 through=lambda ports: noting(ports, plan) if self.settings.dry_run else ports,
             ) as ledger:
+                self.out.clock = ledger.session.now
                 yield ledger
         except Planned:
             self.out.plan(plan)
@@ -123,17 +125,20 @@ class Invocation:
         from ledger.opening import opened_auditor
 
         with opened_auditor(home, self.progress) as auditor:
+            self.out.clock = lambda: max(auditor.now(), int(time.time()))
             yield auditor
 
     def testnet(self) -> Testnet:
         """The test network on this machine."""
-        from ledger.config import root
+        from ledger.config import checked_root
         from ledger.testnet.world import Testnet
 
         # Where Ganache itself looks for its configuration.
         config = Path("ganache.config.json")
         return Testnet(
-            root() / "testnet", config=config if config.is_file() else None, say=self.out.note
+            checked_root() / "testnet",
+            config=config if config.is_file() else None,
+            say=self.out.note,
         )
 
     def passphrase(

@@ -10,12 +10,7 @@ import typer
 from ledger.cli.context import Invocation
 from ledger.cli.frame import command, noun
 from ledger.cli.lineage import CONCERNED_COLUMNS, LINEAGE_COLUMNS
-from ledger.cli.options import (
-    DatasetArgument,
-    ReasonOption,
-    TextOption,
-    VersionArgument,
-)
+from ledger.cli.options import DatasetArgument, ReasonOption, TextOption, VersionArgument
 from ledger.cli.services import (
     PARAMETER_COLUMNS,
     ParameterRow,
@@ -75,6 +70,10 @@ KeywordOption = Annotated[
     list[str] | None,
     typer.Option("--keyword", metavar="WORD", help="A word to find it by; may be repeated."),
 ]
+_CHANGEABLE = (
+    "give --title, --description, --keyword, --spec, --sharing, --legal-reason, --approvals, "
+    "--agent-may-publish, --consent-needed or --parameters"
+)
 
 dataset_app = noun("Datasets and their versions.")
 
@@ -208,6 +207,9 @@ def edit(
             "how a service is asked is changed as a whole",
             hint="give --parameters FILE and one of --subject and --no-subject",
         )
+    rules = (sharing, approvals, agent_may_publish, consent_needed, parameters, keywords)
+    if all(one in (None, []) for one in (title, description, specification, legal_reason, *rules)):
+        raise InputError(f"there is nothing to change: say what of {name}", hint=_CHANGEABLE)
     with cli.ledger() as ledger:
         done = ledger.datasets.edit(
             name,
@@ -324,6 +326,5 @@ def erase(cli: Invocation, name: VersionArgument, text: TextOption) -> None:
             return
         how = "was erased before" if done.already else "is erased"
         cli.out.show(
-            done,
-            f"{name} {how}. Destroy the backups made before; 'ledger doctor' says which.",
+            done, f"{name} {how}. Destroy the backups made before; 'ledger doctor' says which."
         )

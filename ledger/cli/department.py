@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,6 +24,9 @@ from ledger.cli.memberviews import (
     ResetRow,
 )
 from ledger.cli.options import DepartmentArgument
+
+if TYPE_CHECKING:
+    from ledger.client import Ledger
 
 
 class CapabilityName(StrEnum):
@@ -149,22 +152,31 @@ def account_remove(cli: Invocation, address: AddressArgument) -> None:
 
 @command(key_app, "publish", example="ledger department key publish", writes=True)
 def key_publish(cli: Invocation) -> None:
-    """Publish this department's first encryption key, so that others can send it data."""
+    """Publish this department's first encryption key, so that others can send it data.
+
+    Where there is a key already, this publishes the next one, as `ledger department key rotate`.
+    """
     with cli.ledger() as ledger:
-        if ledger.session.me().keys and not cli.settings.dry_run:
-            cli.out.note("There is a key already: this publishes the next one.")
-        done = ledger.department.publish_key()
-        since = cli.out.when(done.effective_at)
-        cli.out.show(done, f"Key {done.number} is published; it is used from {since}.")
+        _next_key(cli, ledger)
 
 
 @command(key_app, "rotate", example="ledger department key rotate", writes=True)
 def key_rotate(cli: Invocation) -> None:
     """Publish the next encryption key; it replaces the present one after the key delay."""
     with cli.ledger() as ledger:
-        done = ledger.department.publish_key()
-        since = cli.out.when(done.effective_at)
-        cli.out.show(done, f"Key {done.number} is published; it is used from {since}.")
+        _next_key(cli, ledger)
+
+
+def _next_key(cli: Invocation, ledger: Ledger) -> None:
+    former = ledger.session.me().current_key(ledger.session.now())
+    done = ledger.department.publish_key()
+    since = cli.out.when(done.effective_at)
+    told = [f"Key {done.number} is published; it is used from {since}."]
+    if former is not None and former.number != done.number:
+        told.append(
+            f"Until then key {former.number} is in use; it goes on opening what was wrapped to it."
+        )
+    cli.out.show(done, *told)
 
 
 @command(key_app, "list", example="ledger department key list labour")

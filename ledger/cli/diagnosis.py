@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -22,7 +22,7 @@ from ledger.ipfs import KuboIpfs
 from ledger.keystore import HomeKeys
 from ledger.keystore.accounts import account_address
 from ledger.models import DatasetDescription
-from ledger.opening import deployment_of
+from ledger.opening import deployment_of, opened_reader
 from ledger.ports import Block
 from ledger.provenance import LedgerState
 from ledger.providers import ConfiguredProviders
@@ -53,13 +53,25 @@ def diagnose(cli: Invocation) -> list[Check]:
         return [*checks, Check("deployment file", False, error.message, error.hint)]
     if deployment.engine in _TEST_ENGINES:
         checks += _programs()
-    with closing(SqlStore.open(home.store)) as store:
+    try:
+        opened = SqlStore.open(home.store)
+    except LedgerError as error:
+        checks.append(Check("store", False, error.message, error.hint))
+        checks += doctor.skipped(["backup", "data keys"], "the store can't be opened")
+        with opened_reader(deployment, home.rpc, home.ipfs) as reader:
+            return [*checks, *_of_the_chain(cli, home, None, reader.chain)]
+    with closing(opened) as store:
         chain = Web3Chain(deployment, home.rpc, store.outbox(deployment.genesis_hash))
-        return [
-            *checks,
-            doctor.backup(store.backups().standing()),
-            *_of_the_chain(cli, home, store, chain),
-        ]
+        backup = _tried("backup", lambda: doctor.backup(store.backups().standing()))
+        return [*checks, backup, *_of_the_chain(cli, home, store, chain)]
+
+
+def _tried(name: str, check: Callable[[], Check]) -> Check:
+    """A check that reads the store, which may turn out to be damaged wherever it is read."""
+    try:
+        return check()
+    except LedgerError as error:
+        return Check(name, False, error.message, error.hint)
 
 
 def _programs() -> list[Check]:
@@ -85,7 +97,9 @@ def _version(command: Sequence[str | Path | None]) -> str | None:
     return told.strip().splitlines()[0] if told and told.strip() else None
 
 
-def _of_the_chain(cli: Invocation, home: Home, store: SqlStore, chain: Web3Chain) -> list[Check]:
+def _of_the_chain(
+    cli: Invocation, home: Home, store: SqlStore | None, chain: Web3Chain
+) -> list[Check]:
     try:
         head = chain.head()
     except WrongChain as error:
@@ -102,9 +116,17 @@ def _of_the_chain(cli: Invocation, home: Home, store: SqlStore, chain: Web3Chain
         Check("chain", True, f"{deployment.engine}, chain id {deployment.chain_id}"),
         Check("contracts", True, f"{len(deployment.contracts)} as in the deployment file"),
         *_of_the_department(cli, home, deployment, state, head),
-        doctor.data_keys(without_key(state, home.department, store)),
+        *_of_the_keys(home, state, store),
         *_of_the_services(home, state),
         *_of_a_restored_home(store, chain),
+    ]
+
+
+def _of_the_keys(home: Home, state: LedgerState, store: SqlStore | None) -> list[Check]:
+    if store is None:
+        return []
+    return [
+        _tried("data keys", lambda: doctor.data_keys(without_key(state, home.department, store)))
     ]
 
 
@@ -127,15 +149,20 @@ def _of_the_services(home: Home, state: LedgerState) -> list[Check]:
     return [doctor.services(lacking, wrong)] if services else []
 
 
-def _of_a_restored_home(store: SqlStore, chain: Web3Chain) -> list[Check]:
+def _of_a_restored_home(store: SqlStore | None, chain: Web3Chain) -> list[Check]:
     """Whether the home that the backup was made from goes on working: its accounts tell."""
+    if store is None:
+        return []
     outbox = store.outbox(chain.deployment.genesis_hash)
-    return [
-        doctor.restored_account(
-            address, chain.node.transaction_count(address), max(known, outbox.sent(address))
-        )
-        for address, known in sorted(store.backups().transactions_when_restored().items())
-    ]
+    try:
+        return [
+            doctor.restored_account(
+                address, chain.node.transaction_count(address), max(known, outbox.sent(address))
+            )
+            for address, known in sorted(store.backups().transactions_when_restored().items())
+        ]
+    except LedgerError as error:
+        return [Check("restored home", False, error.message, error.hint)]
 
 
 def _wrong_chain(error: WrongChain) -> list[Check]:

@@ -83,7 +83,8 @@ def _expected(error: LedgerError) -> Failure:
     lines: tuple[str, ...] = ()
     details: dict[str, object] = {}
     if isinstance(error, SpecificationBroken):
-        lines = error.problems
+        # The message names the first of them.
+        lines = error.problems if len(error.problems) > 1 else ()
         details["problems"] = list(error.problems)
     if isinstance(error, ContractError):
         details["name"] = error.name

@@ -9,7 +9,7 @@ import typer
 
 from ledger.cli.context import Invocation
 from ledger.cli.frame import command, single
-from ledger.cli.options import DepartmentArgument, file_bytes
+from ledger.cli.options import DepartmentArgument, record_file
 from ledger.errors import LedgerError
 from ledger.render import Column
 
@@ -41,11 +41,14 @@ def init(
 ) -> None:
     """Make a department's home: configuration, three accounts, encryption keys."""
     from ledger.cli.making import make_home
+    from ledger.deployment import Deployment
 
     made = make_home(
         code,
         profile=cli.settings.profile,
-        deployment=file_bytes(deployment),
+        deployment=record_file(
+            deployment, Deployment, "deployment file", hint="get it from the agency"
+        ),
         rpc=rpc,
         ipfs=ipfs,
         ask=cli.passphrase(None),

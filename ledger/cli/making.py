@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ledger.config import ROLES, Home, root
+from ledger.config import ROLES, Home, checked_root
 from ledger.deployment import Deployment
 from ledger.errors import InputError
 from ledger.files import make_private_folder, sync_folder, write_private
@@ -36,7 +36,7 @@ def make_home(
     code: str,
     *,
     profile: str | None,
-    deployment: bytes,
+    deployment: Deployment,
     rpc: Sequence[str],
     ipfs: Sequence[str],
     ask: Callable[[], Passphrase],
@@ -44,29 +44,29 @@ def make_home(
     """Make the home of a department, with an account for each capability and an encryption key.
 
     Raises:
+        ConfigError: something else is where the folder of homes should be.
         InputError: there is one of this name, or a value is malformed.
-        RecordError: the deployment file isn't one.
         DiskFull: no space is left; nothing is kept.
     """
     department = parse_code(code)
     name = parse_code(profile or code)
-    ledger = Deployment.from_bytes(deployment)
     # On a test chain the keys protect nothing, and every command waits for the stretching.
-    test_chain = ledger.engine in ("ganache", "anvil")
+    test_chain = deployment.engine in ("ganache", "anvil")
     account_n, keyset_n = (
         (LIGHT_SCRYPT_N, LIGHT_SCRYPT_N) if test_chain else (ACCOUNT_SCRYPT_N, KEYSET_SCRYPT_N)
     )
-    folder = root() / name
+    root = checked_root()
+    folder = root / name
     if folder.exists():
         raise InputError(
             f"there is a home {name!r} already", hint="choose another name with --profile"
         )
-    make_private_folder(root())
+    make_private_folder(root)
     # Everything is made beside its place, so that a crash leaves no half of a home.
-    partial = Path(tempfile.mkdtemp(prefix=f".{name}.", dir=root()))
+    partial = Path(tempfile.mkdtemp(prefix=f".{name}.", dir=root))
     try:
         Home.create(partial, department=department, rpc=tuple(rpc), ipfs=tuple(ipfs))
-        write_private(partial / "deployment.json", deployment, replace=False)
+        write_private(partial / "deployment.json", deployment.to_bytes(), replace=False)
         passphrase = ask()
         accounts = {
             role: create_account(partial, role, passphrase, scrypt_n=account_n) for role in ROLES
@@ -75,11 +75,11 @@ def make_home(
             partial / "keyset.json",
             passphrase,
             department=department,
-            deployment_digest=ledger.digest,
+            deployment_digest=deployment.digest,
             scrypt_n=keyset_n,
         )
         partial.rename(folder)
-        sync_folder(root())
+        sync_folder(root)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import typer
 
 from ledger.codes import Labelled, Purpose, ReasonCode
-from ledger.errors import InputError
+from ledger.errors import InputError, RecordError
 from ledger.identifiers import shown
+
+if TYPE_CHECKING:
+    from ledger.recordmodel import RecordModel
+
+Record = TypeVar("Record", bound="RecordModel")
 
 _DURATION: Final = re.compile(r"([0-9]{1,9})(s|min|h|d)")
 _UNITS: Final = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}
@@ -171,7 +177,19 @@ def whole_dataset(text: str) -> str:
 
 
 def end_of_day(text: str) -> int:
-    """Read a date such as `2027-12-31`; give the end of that day in UTC, in Unix seconds.
+    """Read a date such as `2027-12-31`; give the last second of that day in UTC, in Unix seconds.
+
+    Raises:
+        InputError: it is something else, or past.
+    """
+    end = start_of_day(text) + _UNITS["d"] - 1
+    if end < time.time():
+        raise InputError(f"{text} is past: expected today or a later day")
+    return end
+
+
+def start_of_day(text: str) -> int:
+    """Read a date such as `2027-12-31`; give the start of that day in UTC, in Unix seconds.
 
     Raises:
         InputError: it is something else.
@@ -182,7 +200,7 @@ def end_of_day(text: str) -> int:
         raise InputError(
             f"{shown(text)} is not a date: expected YYYY-MM-DD", hint="for example 2027-12-31"
         ) from error
-    return int(start.timestamp()) + _UNITS["d"]
+    return int(start.timestamp())
 
 
 def file_bytes(path: Path) -> bytes:
@@ -195,6 +213,19 @@ def file_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise InputError(f"{str(path)!r} can't be read: {error.strerror}") from error
+
+
+def record_file(path: Path, kind: type[Record], what: str, *, hint: str) -> Record:
+    """Read a file that the user named as a record of this kind, which people call `what`.
+
+    Raises:
+        InputError: it can't be read, or is something else.
+    """
+    data = file_bytes(path)
+    try:
+        return kind.from_bytes(data)
+    except RecordError as error:
+        raise InputError(f"{str(path)!r} is no {what}: {error.message}", hint=hint) from error
 
 
 DatasetArgument = Annotated[

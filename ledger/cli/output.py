@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from functools import cached_property
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ import typer
 
 from ledger import render
 from ledger.cli.options import Settings
+from ledger.errors import LedgerError
 from ledger.render import Column, camel, plain, print_table, printable, shown
 
 if TYPE_CHECKING:
@@ -25,8 +27,17 @@ class Output:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self.now = int(time.time())
-        """The wall clock, in Unix seconds, which times are shown relative to."""
+        self.clock: Callable[[], float] = time.time
+        """What times are shown relative to: that of the ledger, where one is open."""
+
+    @cached_property
+    def now(self) -> int:
+        """What it says when the first time is shown, in Unix seconds."""
+        try:
+            return int(self.clock())
+        except LedgerError:
+            # The node went away; what was done shall be told all the same.
+            return int(time.time())
 
     def show(self, result: object, *sentences: str) -> None:
         """Print a result: `sentences` about it for people, else its fields."""

@@ -9,7 +9,7 @@ import typer
 
 from ledger.cli.context import Invocation
 from ledger.cli.frame import command, noun
-from ledger.cli.options import end_of_day
+from ledger.cli.options import start_of_day
 from ledger.errors import InputError
 from ledger.identifiers import shown
 from ledger.render import Column
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from ledger.models import Duty, ScorecardLine
 
 
-def start_of_day(text: str) -> int:
-    """Read a date such as `2027-01-01`; give the start of that day in UTC, in Unix seconds.
+def start_of_next(text: str) -> int:
+    """Read a date such as `2027-01-01`; give when the day after it starts, in Unix seconds.
 
     Raises:
         InputError: it is something else.
     """
-    return end_of_day(text) - 86_400
+    return start_of_day(text) + 86_400
 
 
 def standing(text: str) -> tuple[str, int]:
@@ -48,7 +48,8 @@ SinceOption = Annotated[
     typer.Option("--from", metavar="DATE", parser=start_of_day, help="The period's first day."),
 ]
 UntilOption = Annotated[
-    int, typer.Option("--until", metavar="DATE", parser=end_of_day, help="The period's last day.")
+    int,
+    typer.Option("--until", metavar="DATE", parser=start_of_next, help="The period's last day."),
 ]
 MethodOption = Annotated[
     str,

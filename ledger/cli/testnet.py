@@ -25,12 +25,15 @@ testnet_app = noun("A chain and an IPFS node on this machine, to try things on."
 @command(testnet_app, "up", example="ledger testnet up")
 def up(cli: Invocation, engine: EngineOption = None) -> None:
     """Start the test network, with the ledger deployed on it; obtain its programs at first."""
+    from ledger.testnet.country import DEPARTMENTS
+
     found = cli.testnet().up(engine=engine)
+    seeded = {member.code for member in DEPARTMENTS} <= set(found.homes)
     cli.out.show(
         found,
         f"The test network is up: {found.engine} at {found.chain}, IPFS at {found.ipfs}.",
         f"Its deployment file is {found.deployment}.",
-        "Next: ledger testnet seed",
+        f"Next: ledger {'inbox --profile labour' if seeded else 'testnet seed'}",
     )
 
 

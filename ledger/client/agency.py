@@ -7,7 +7,7 @@ from ledger.client.results import Admitted, Announced, DeadlinesChanged, Done, R
 from ledger.client.session import Because, Session
 from ledger.client.terms import TermsRecords
 from ledger.deployment import Deployment
-from ledger.errors import InputError, RefusedError
+from ledger.errors import InputError, NotFound, RefusedError
 from ledger.events import (
     AdminResetAnnounced,
     AuditorRemoved,
@@ -123,14 +123,24 @@ class Agency:
         it, or about to be, keeps its time.
 
         Raises:
-            InputError: a malformed name of a group.
+            InputError: a malformed name of a group, or it is to leave one that it isn't in.
             NotFound: no department has this code.
         """
-        session = self._session
-        name = encode_code(parse_code(group))
+        session, command = self._session, "agency group"
+        name = parse_code(group)
         department = session.state().department(code)
+        if not member and name not in department.groups and not self._broken_off(command):
+            raise InputError(
+                f"{department.code} is not in the group {name}",
+                hint=f"see who is: ledger department list --group {name}",
+            )
         receipt = session.send(
-            "agency group", "DepartmentRegistry", "setGroupMember", name, department.id, member
+            command,
+            "DepartmentRegistry",
+            "setGroupMember",
+            encode_code(name),
+            department.id,
+            member,
         )
         return _announced(receipt, only(receipt, GroupMemberSet).effective_at)
 
@@ -171,9 +181,15 @@ class Agency:
         """Take back the proposal of another agency, or a handover that isn't in effect yet.
 
         Raises:
+            NotFound: there is neither.
             ContractError: this isn't the agency.
         """
-        return self._propose("agency handover cancel", 0)
+        session, command = self._session, "agency handover cancel"
+        state = session.state()
+        announced = state.proposed_agency or state.agencies.pending(session.now())
+        if not announced and not self._broken_off(command):
+            raise NotFound("no handover is proposed or announced", hint="ledger inbox")
+        return self._propose(command, 0)
 
     def accept_handover(self) -> Announced:
         """Become the agency after the notice period, as the present one proposed.
@@ -257,6 +273,10 @@ class Agency:
             made.effective_at if made else None,
             made.comply_by if made else None,
         )
+
+    def _broken_off(self, command: str) -> bool:
+        """Whether a run of it ended before it was done: what it began is finished, not refused."""
+        return bool(self._session.store.unfinished(command))
 
     def _propose(self, command: str, successor: int) -> Done:
         return self._session.decide(command, "DepartmentRegistry", "proposeHandover", successor)

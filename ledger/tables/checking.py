@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TextIO
+from typing import Final, TextIO
 
 import polars as pl
 
@@ -18,6 +18,8 @@ from ledger.tables.problems import MAX_PROBLEMS, Problems
 from ledger.tables.reading import Batch, CsvTable, opened
 from ledger.tables.uniqueness import UniqueRule
 from ledger.tableschema import TableSchema
+
+_SEPARATORS: Final = {";": "semicolons", "\t": "tabs"}
 
 
 def check_table(path: Path, schema: TableSchema) -> int:
@@ -78,6 +80,10 @@ def _check_header(header: list[str], expected: tuple[str, ...], problems: Proble
     if not header:
         problems.add(None, "the file is empty: expected a first row with the columns' names")
         return
+    separator = _other_separator(header, expected)
+    if separator:
+        problems.add(1, f"seems to be separated by {separator}: expected commas between columns")
+        return
     for name, count in Counter(header).items():
         if count > 1:
             problems.add(1, "appears more than once", column=name)
@@ -91,6 +97,13 @@ def _check_header(header: list[str], expected: tuple[str, ...], problems: Proble
         problems.add(
             1, f"has the columns in another order: expected {', '.join(map(shown, expected[:20]))}"
         )
+
+
+def _other_separator(header: list[str], expected: tuple[str, ...]) -> str | None:
+    """What separates the columns of a header that has one column by mistake."""
+    if len(header) != 1 or header[0] in expected:
+        return None
+    return next((name for sign, name in _SEPARATORS.items() if sign in header[0]), None)
 
 
 def _check_batch(batch: Batch, schema: TableSchema, problems: Problems) -> list[pl.Series]:

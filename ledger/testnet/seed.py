@@ -5,7 +5,7 @@ Every step looks first whether it is done: seeding again finishes what is missin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,10 +69,16 @@ class Seeded:
 class Seed:
     """One seeding; the homes that it opens are closed with it."""
 
-    def __init__(self, offices: Offices, advance: Callable[[int], object]) -> None:
-        """`advance` lets seconds pass on the chain."""
+    def __init__(
+        self,
+        offices: Offices,
+        advance: Callable[[int], object],
+        say: Callable[[str], None] = lambda _line: None,
+    ) -> None:
+        """`advance` lets seconds pass on the chain; `say` is told each step."""
         self._offices = offices
         self._advance = advance
+        self._say = say
         self._opened: dict[str, Ledger] = {}
         self._closing = ExitStack()
 
@@ -89,8 +95,11 @@ class Seed:
         Raises:
             LedgerError: chain or IPFS node is away.
         """
+        self._say("admitting the members")
         self.members()
+        self._say("publishing specifications and datasets")
         self.catalogue()
+        self._say("asking for access, deciding and delivering")
         self.access()
         return self._summary()
 
@@ -166,8 +175,22 @@ class Seed:
                 f"for {state.datasets[grant.dataset].name}, {grant.state.name.lower()}"
                 for grant in state.grants.values()
             ),
-            commands=_TO_TRY,
+            commands=tuple(self._to_try()),
         )
+
+    def _to_try(self) -> Iterator[str]:
+        yield "ledger dataset list --profile health"
+        yield "ledger inbox --profile labour"
+        for ask in ASKS:
+            grant = self._grant(ask)
+            if grant is not None and grant.state is GrantState.REQUESTED:
+                owner = ask.dataset.partition("/")[0]
+                yield f"ledger request show {grant.id} --profile {owner}"
+                yield f"ledger request approve {grant.id} --profile {owner}"
+        yield "ledger agent run --profile labour"
+        yield "ledger transfer fetch labour/employment --profile health"
+        yield "ledger audit timeline labour/employment --profile audit-office"
+        yield "ledger audit verify --profile audit-office"
 
     def _ledger(self, code: str) -> Ledger:
         if code not in self._opened:
@@ -267,15 +290,3 @@ def equip(ledger: Ledger, accounts: Mapping[str, str]) -> None:
             ledger.department.add_account(address, [capability])
     if not ledger.session.me().keys:
         ledger.department.publish_key()
-
-
-_TO_TRY = (
-    "ledger dataset list --profile health",
-    "ledger inbox --profile labour",
-    "ledger request show 3 --profile labour",
-    "ledger request approve 3 --profile labour",
-    "ledger agent run --profile labour",
-    "ledger transfer fetch labour/employment --profile health",
-    "ledger audit timeline labour/employment --profile audit-office",
-    "ledger audit verify --profile audit-office",
-)

@@ -15,6 +15,7 @@ from filelock import FileLock
 from ledger import toolchain
 from ledger.config import Home
 from ledger.errors import ConfigError, InputError, NodeUnreachable
+from ledger.files import make_private_folder
 from ledger.testnet import homes, processes, snapshots
 from ledger.testnet.country import AGENCY
 from ledger.testnet.http import json_rpc
@@ -227,7 +228,7 @@ class Testnet:
 
         with self._locked():
             offices = Offices(self.root, self.deployment, self.nodes())
-            with Seed(offices, self.advance) as seed:
+            with Seed(offices, self.advance, self._say) as seed:
                 yield seed
 
     def _up(self, engine: Engine | None) -> None:
@@ -324,6 +325,6 @@ class Testnet:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self.folder)
         with FileLock(self.folder / "world.lock"):
             yield

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -20,6 +21,7 @@ import pytest
 from ledger.agent import Round
 from ledger.cli import agentrun
 from ledger.cli.agentrun import Monitor
+from ledger.errors import InputError
 from tests.country import EMPLOYMENT, Country
 
 ROOT = Path(__file__).parents[2]
@@ -125,6 +127,19 @@ def test_an_agent_whose_status_cannot_be_read_is_running_and_not_healthy(country
         (home.path / agentrun.STATUS_FILE).write_text('{"url": "http://127.0.0.1:1"}')
         status = json.loads(country.ledger("agent status --json", as_="labour").out)
     assert status == {"running": True, "healthy": False, "url": None}
+
+
+def test_a_port_that_is_in_use_is_told_as_such() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with (
+            pytest.raises(InputError, match=f"port {port} .*: address already in use") as refused,
+            agentrun._served(Monitor(), port),
+        ):
+            pass
+    assert refused.value.hint == "choose another with --metrics-port, or 0 for any that is free"
 
 
 def test_without_rounds_health_turns_bad(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -253,6 +253,21 @@ def test_a_dry_run_changes_nothing_and_the_run_then_does_it(
     assert blocks(country) > before
 
 
+def test_a_seeded_network_names_what_is_left_to_do(country: Country) -> None:
+    assert "\nNext: ledger inbox --profile labour\n" in country.ledger("testnet up").out
+    approve = "  ledger request approve 3 --profile labour\n"
+    ran = country.ledger("testnet seed")
+    assert approve in ran.out
+    assert ran.err.splitlines() == [
+        "admitting the members",
+        "publishing specifications and datasets",
+        "asking for access, deciding and delivering",
+    ]
+    country.approved()
+    ran = country.ledger("testnet seed")
+    assert (ran.code, "request approve" in ran.out) == (0, False)
+
+
 def test_a_dry_run_of_what_the_contract_refuses_is_refused(country: Country) -> None:
     ran = country.ledger("agency deadline --respond 7d --dry-run --json", as_="labour")
     assert (ran.code, ran.error["name"]) == (3, "AgencyOnly")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +153,29 @@ def test_the_deployment_file_is_broken(country: Country) -> None:
     failed = failing(country)
     assert list(failed) == ["deployment file"]
     assert failed["deployment file"]["hint"] == "get it from the agency again"
+
+
+def test_the_store_is_damaged(country: Country) -> None:
+    Path(country.home("labour").store).write_bytes(b"damaged" * 1000)
+    failed = failing(country)
+    assert list(failed) == ["store", "backup", "data keys"]
+    assert "ledger.db" in failed["store"]["detail"]
+    assert failed["data keys"]["detail"] == "not checked: the store can't be opened"
+
+
+def test_the_store_is_damaged_in_one_table(country: Country) -> None:
+    store = Path(country.home("labour").store)
+    with closing(sqlite3.connect(store)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        query = "SELECT rootpage FROM sqlite_schema WHERE name = 'data_keys'"
+        ((page,),) = database.execute(query)
+        ((size,),) = database.execute("PRAGMA page_size")
+    with store.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    failed = failing(country)
+    assert list(failed) == ["backup", "data keys"]
+    assert "ledger.db" in failed["data keys"]["detail"]
 
 
 def _strange_account(country: Country) -> None:

@@ -28,6 +28,7 @@ from ledger.errors import (
     NodeUnreachable,
     SpecificationBroken,
 )
+from ledger.render import iso, when
 from tests.cli.commands import COMMANDS, SINGLE, VERBS
 
 WRITES = {
@@ -176,7 +177,7 @@ def test_a_misspelt_option_is_answered_with_the_nearest(capsys: pytest.CaptureFi
         (
             (
                 "request create a/b --purpose audit --why w --legal-basis l "
-                "--valid-days 3 --valid-until 2027-02-20"
+                "--valid-days 3 --valid-until 2199-02-20"
             ),
             "expected --valid-days or --valid-until, not both",
         ),
@@ -184,6 +185,8 @@ def test_a_misspelt_option_is_answered_with_the_nearest(capsys: pytest.CaptureFi
             "request create a/b --purpose audit --why w --legal-basis l --valid-until 2027-02-30",
             "'2027-02-30' is not a date",
         ),
+        ("dataset edit labour/employment", "there is nothing to change: say what of labour/emp"),
+        ("dataset edit labour/employment --dry-run", "--title, --description, --keyword, --spec"),
         ("audit events --kind TransferRefusd", "did you mean 'TransferRefused'?"),
     ],
 )
@@ -196,6 +199,24 @@ def test_wrong_usage_is_one_line_with_a_hint(
     assert told in shown.err
     assert shown.err.startswith("error: ")
     assert len(shown.err.splitlines()) <= 2
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("agency retire --successor", "deployment file"),
+        ("audit receipt 12", "disclosure of a receipt"),
+    ],
+)
+def test_a_file_of_another_kind_is_named_with_what_was_expected(
+    line: str, kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "table.csv"
+    file.write_text("a,b\n")
+    assert ledger(*line.split(), str(file)) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"error: '{file}' is no {kind}: record is not JSON")
+    assert "\ntry: give the file that" in told
 
 
 def test_a_usage_error_with_json_is_one_document(capsys: pytest.CaptureFixture[str]) -> None:
@@ -279,6 +300,7 @@ def test_a_command_that_only_reads_has_no_dry_run(
             2,
             "error: 2 problems\n  row 1: a\n  row 2: b\n",
         ),
+        (SpecificationBroken("1: row 1: a", problems=["row 1: a"]), 2, "error: 1: row 1: a\n"),
         (
             LedgerError("line\nbreak \x1b[31mred\u202e"),
             1,
@@ -426,6 +448,27 @@ def test_a_test_network_that_is_not_there_is_shown_as_such(
     assert capsys.readouterr().err == told
 
 
+@pytest.mark.parametrize("line", ["inbox", "testnet up", "testnet status", "testnet seed"])
+def test_a_file_in_the_place_of_all_homes_is_told(
+    line: str, own_root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own_root.touch()
+    assert ledger(*line.split()) == 2
+    told = f"error: {own_root} is not a folder\ntry: set LEDGER_HOME to the folder for all homes\n"
+    assert capsys.readouterr().err == told
+
+
+def test_a_folder_for_a_test_network_that_cannot_be_made_is_named(
+    own_root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own_root.touch()
+    monkeypatch.setenv("LEDGER_HOME", str(own_root / "deeper"))
+    assert ledger("testnet", "up") == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"error: the folder '{str(own_root)[:20]}")
+    assert told.endswith(" cannot be made: Not a directory\n")
+
+
 def test_output_into_a_closed_pipe_is_quiet() -> None:
     code = "from ledger.cli.main import main; main(['request', 'create', '--help'])"
     process = subprocess.Popen(
@@ -476,8 +519,20 @@ def test_what_is_no_length_of_time_is_refused(text: str) -> None:
         seconds(text)
 
 
-def test_a_date_means_its_end_in_utc() -> None:
-    assert end_of_day("2027-12-31") == 1_830_297_600
+def test_a_date_means_its_end_in_utc_and_is_shown_as_that_day() -> None:
+    end = end_of_day("2199-12-31")
+    assert iso(end) == "2199-12-31T23:59:59Z"
+    assert when(end, end - 86_400 * 3) == "2199-12-31 (in 3 d)"
+
+
+def test_today_is_taken_and_a_past_day_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.time", lambda: 1_830_297_599.5)
+    with pytest.raises(InputError, match="2027-12-30 is past: expected today or a later day"):
+        end_of_day("2027-12-30")
+    with pytest.raises(InputError, match="2027-12-31 is past"):
+        end_of_day("2027-12-31")
+    monkeypatch.setattr("time.time", lambda: 1_830_297_598.5)
+    assert end_of_day("2027-12-31") == 1_830_297_599
 
 
 @pytest.mark.parametrize("text", ["2027-13-01", "31.12.2027", "2027-12-31T00:00", "tomorrow", ""])

@@ -102,13 +102,13 @@ def test_a_home_that_exists_is_left_as_it_is(
     [
         ({"code": "La Bour"}, "'La Bour' is not a code"),
         ({"file": "nothing.json"}, "'nothing.json' can't be read"),
-        ({"file": "secret"}, "not"),
+        ({"file": "secret"}, "'secret' is no deployment file: record is not JSON"),
     ],
 )
 def test_wrong_input_leaves_nothing_behind(
     root: Path, arguments: dict[str, str], told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert init("--passphrase-file", "secret", **arguments) in (2, 4)
+    assert init("--passphrase-file", "secret", **arguments) == 2
     assert told in capsys.readouterr().err
     assert not root.exists() or list(root.iterdir()) == []
 
@@ -119,6 +119,14 @@ def test_a_wrong_address_leaves_nothing_behind(
     assert init("--passphrase-file", "secret", "--rpc", "localhost") == 2
     assert capsys.readouterr().err.startswith("error: 'localhost' is not a node's URL")
     assert list(root.iterdir()) == []
+
+
+def test_a_file_in_the_place_of_all_homes_is_told(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root.touch()
+    assert init("--passphrase-file", "secret") == 2
+    assert capsys.readouterr().err.startswith(f"error: {root} is not a folder\n")
 
 
 def test_without_a_source_of_the_passphrase_nothing_is_made(

@@ -88,7 +88,7 @@ def test_a_receipt_is_proved_to_an_auditor(country: Country) -> None:
     assert (ran.code, ran.error["class"]) == (4, "RecordError")
     Path("proof.json").write_bytes(b"{}")
     ran = country.ledger(f"audit receipt {number} proof.json --json", as_="audit-office")
-    assert (ran.code, ran.error["class"]) == (4, "RecordError")
+    assert (ran.code, ran.error["class"]) == (2, "InputError")
 
 
 @pytest.mark.parametrize("verb", ["refuse", "return"])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 
 from ledger.cli.memberviews import KEY_COLUMNS, DepartmentRow, KeyRow, ResetRow
 from ledger.cli.options import Settings
 from ledger.cli.output import Output
+from ledger.errors import NodeUnreachable
 from ledger.events import AdminResetVetoed, Capability, KeyRetired
 from ledger.provenance import Department, fold
 from tests.unit.chapters import reset
@@ -34,6 +36,18 @@ def test_a_table_is_drawn_on_a_terminal_and_plain_off_it(
     title, line = (re.sub(r"\x1b\[[0-9;]*m", "", text) for text in (title, line))
     assert title.split() == ["Key", "State", "Used", "from", "SHA-256"]
     assert (line.split()[:3], rows[0].digest.hex() in line) == (["1", "in", "use"], True)
+
+
+def test_times_are_told_by_this_clock_where_the_ledgers_is_away(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def away() -> float:
+        raise NodeUnreachable("away")
+
+    out = Output(Settings())
+    out.clock = away
+    out.show({}, out.when(int(time.time())))
+    assert capsys.readouterr().out.endswith(" (now)\n")
 
 
 def test_a_key_is_shown_with_what_it_is_for() -> None:

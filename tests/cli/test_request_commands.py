@@ -59,7 +59,7 @@ def test_a_grant_is_extended(country: Country) -> None:
     assert told(country, "grant extend 2 --days 30", "labour").startswith("Grant 2 holds until ")
     assert country.shown("grant show 2", "labour")["validUntil"] > until
     told(country, "grant extend 2 --until 2199-12-31", "labour")
-    assert country.shown("grant show 2", "labour")["validUntil"] == "2200-01-01T00:00:00Z"
+    assert country.shown("grant show 2", "labour")["validUntil"] == "2199-12-31T23:59:59Z"
 
 
 @pytest.fixture
@@ -89,11 +89,22 @@ def test_what_two_officers_approve_waits_for_the_second(
 
     until = country.shown(f"grant show {number}", "transport")["validUntil"]
     line = f"grant extend {number} --until 2199-12-31"
-    waits = f"Grant {number} {second} extend it too, until 2200-01-01 "
+    waits = f"Grant {number} {second} extend it too, until 2199-12-31 "
     assert told(country, line, "labour").startswith(waits)
     assert country.shown(f"grant show {number}", "transport")["validUntil"] == until
-    assert told(country, line, second_officer).startswith(f"Grant {number} holds until 2200-01-01 ")
+    assert told(country, line, second_officer).startswith(f"Grant {number} holds until 2199-12-31 ")
     assert country.shown(f"grant show {number}", "transport")["validUntil"] != until
+
+
+def test_times_are_told_by_the_ledgers_clock(country: Country) -> None:
+    def respond_by() -> str:
+        lines = told(country, "request show 3", "labour").splitlines()
+        return next(line for line in lines if line.startswith("Respond by"))
+
+    assert " (in " in respond_by()
+    country.world.advance(365 * 86_400)
+    assert respond_by().endswith(" ago)")
+    assert "(365 d ago)" in told(country, "audit timeline --grant 3", "audit-office")
 
 
 def test_members_are_shown_with_what_holds_of_them_no_more(country: Country) -> None:
@@ -102,7 +113,8 @@ def test_members_are_shown_with_what_holds_of_them_no_more(country: Country) -> 
     membership = {member["code"]: member["membership"] for member in found}
     assert (membership["energy"], membership["labour"]) == ("suspended", "member")
 
-    told(country, "department key rotate", "labour")
+    keeps = "\nUntil then key 1 is in use; it goes on opening what was wrapped to it.\n"
+    assert told(country, "department key publish", "labour").endswith(keeps)
     country.world.advance(60)
     told(country, "department key retire 1 --yes", "labour")
     keys = country.shown("department key list labour", "health")

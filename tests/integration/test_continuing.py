@@ -161,6 +161,24 @@ def test_a_grant_that_was_resumed_since_is_suspended_once_more(
     assert sum(isinstance(event, GrantSuspended) for event in grant.history) == 2
 
 
+def test_what_was_taken_back_before_a_crash_is_not_refused_after_it(
+    breaking: Breaking, ledger_world: World, health: Ledger
+) -> None:
+    agency = ledger_world.department("agency")
+    agency.agency.set_group_member("hospitals", "health", member=True)
+    breaking.continued(
+        agency,
+        "agency group",
+        "setGroupMember",
+        lambda: agency.agency.set_group_member("hospitals", "health", member=False),
+    )
+    agency.agency.propose_handover("health")
+    breaking.continued(
+        agency, "agency handover cancel", "proposeHandover", agency.agency.cancel_handover
+    )
+    assert (health.session.me().groups, health.state().proposed_agency) == ({}, None)
+
+
 def test_what_was_found_of_a_department_is_published_once(
     breaking: Breaking, ledger_world: World, health: Ledger
 ) -> None:

@@ -42,6 +42,10 @@ def test_groups_and_auditors_change_by_notice(ledger_world: World, agency: Ledge
     assert health.session.me().in_group("hospitals", joined.effective_at)
     agency.agency.set_group_member("hospitals", "health", member=False)
     assert not health.session.me().groups
+    before = agency.state().last
+    with pytest.raises(InputError, match="health is not in the group hospitals"):
+        agency.agency.set_group_member("hospitals", "health", member=False)
+    assert agency.state().last == before
     with pytest.raises(InputError, match="is not a code"):
         agency.agency.set_group_member("All hospitals", "health", member=True)
     with pytest.raises(ContractError) as refused:
@@ -138,6 +142,14 @@ def test_the_agency_hands_over_in_two_steps(ledger_world: World, agency: Ledger)
     assert kinds(labour) == ["handover"]
     agency.agency.cancel_handover()
     assert kinds(labour) == []
+    before = agency.state().last
+    with pytest.raises(NotFound, match="no handover is proposed or announced"):
+        agency.agency.cancel_handover()
+    assert agency.state().last == before
+    agency.agency.propose_handover("health")
+    health.agency.accept_handover()
+    # Accepted, and not in effect yet.
+    agency.agency.cancel_handover()
     agency.agency.propose_handover("health")
     accepted = health.agency.accept_handover()
     state = agency.state()

@@ -30,7 +30,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     make_home(
         "labour",
         profile=None,
-        deployment=read({}).to_bytes(),
+        deployment=read({}),
         rpc=["http://127.0.0.1:9"],
         ipfs=["/ip4/127.0.0.1/tcp/9"],
         ask=lambda: SECRET,

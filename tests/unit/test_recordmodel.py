@@ -225,6 +225,19 @@ def test_bytes_are_base64_as_rfc_4648_has_it() -> None:
     assert data.validate_python(b"\xff") == b"\xff"
     assert data.validate_python("/+8=") == base64.b64decode("/+8=")
     assert data.validate_python("") == b""
-    for wrong in ("A", "AAA", "A===", "====", "-_8=", "AA==AA==", "AA AA", "AAAA\n", 7, None):
+    for wrong in (
+        "A",
+        "AAA",
+        "AAA==",
+        "=",
+        "A===",
+        "====",
+        "-_8=",
+        "AA==AA==",
+        "AA AA",
+        "AAAA\n",
+        7,
+        None,
+    ):
         with pytest.raises(ValidationError, match="Value error, is not base64 "):
             data.validate_python(wrong)

@@ -6,10 +6,12 @@ import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from ledger import render
+from ledger.cli.scorecard import SCORE_COLUMNS
 from ledger.codes import Purpose
 from ledger.events import SharingClass
 from ledger.models import SpecificationReference
@@ -167,9 +169,33 @@ def test_nothing_is_cut_where_the_terminal_is_too_narrow(monkeypatch: pytest.Mon
     monkeypatch.setenv("COLUMNS", "12")
     monkeypatch.setattr("sys.stdout", out)
     columns = [Column("Dataset", "name"), Column("Due", "respond_by")]
+    render.print_table([Row("labour/employment", 1, NOW)] * 2, columns, NOW)
+    row = f"Dataset  labour/employment\nDue      {render.when(NOW, NOW)}\n"
+    assert out.getvalue() == f"{row}\n{row}"
+
+
+def test_words_stay_whole_on_a_terminal_that_is_just_wide_enough(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out = io.StringIO()
+    monkeypatch.setenv("COLUMNS", str(len("labour/employment  ") + len("2027-01-15")))
+    monkeypatch.setattr("sys.stdout", out)
+    columns = [Column("Dataset", "name"), Column("Due", "respond_by")]
     render.print_table([Row("labour/employment", 1, NOW)], columns, NOW)
-    assert "labour/employment " in out.getvalue()
-    assert "2027-01-15" in out.getvalue()
+    assert [line.split() for line in out.getvalue().splitlines()][:2] == [
+        ["Dataset", "Due"],
+        ["labour/employment", "2027-01-15"],
+    ]
+
+
+def test_a_table_of_many_columns_fits_a_terminal_of_80(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.StringIO()
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr("sys.stdout", out)
+    line = dict.fromkeys((column.field for column in SCORE_COLUMNS), "12/34/56")
+    render.print_table([SimpleNamespace(**line)], SCORE_COLUMNS, NOW)
+    assert max(map(len, out.getvalue().splitlines())) <= 80
+    assert out.getvalue().count("12/34/56") == len(SCORE_COLUMNS)
 
 
 def test_a_table_in_a_file_is_aligned_and_never_cut() -> None:

@@ -198,6 +198,16 @@ def test_frictionless_gives_the_same_verdict(
         ),
         ("b\n1\n", AB, "row 1, column 'a': is missing"),
         ("a,b,c\n", AB, "row 1, column 'c': is not in the specification"),
+        (
+            "a;b\nx;1\n",
+            AB,
+            "row 1 seems to be separated by semicolons: expected commas between columns",
+        ),
+        (
+            "a\tb\nx\t1\n",
+            AB,
+            "row 1 seems to be separated by tabs: expected commas between columns",
+        ),
         ("b,a\n", AB, "row 1 has the columns in another order: expected 'a', 'b'"),
         ("a,b,a\n", AB, "row 1, column 'a': appears more than once"),
         ("", AB, "the file is empty: expected a first row with the columns' names"),
