@@ -101,12 +101,7 @@ class Home:
         }
         if passphrase_file is not None:
             values["passphrase_file"] = str(passphrase_file)
-        try:
-            home = cls._from_values(path, values)
-        except ConfigError as error:
-            # There is no such file yet: its name would lead nobody to what was wrong.
-            what = error.message.removeprefix(f"{path / 'config.toml'}: ")
-            raise ConfigError(what, hint=error.hint) from error
+        home = cls._from_values(path, values)
         make_private_folder(path)
         write_private(path / "config.toml", to_toml(values).encode(), replace=False)
         return home
@@ -318,7 +313,9 @@ class _Reader:
 
     def _wrong(self, what: str) -> ConfigError:
         file = self._folder / "config.toml"
-        return ConfigError(f"{file}: {what}", hint="correct it, then run the command again")
+        # Of a home that is being made there is none yet: its name would lead nobody anywhere.
+        where = f"{file}: " if file.exists() else ""
+        return ConfigError(f"{where}{what}", hint="correct it, then run the command again")
 
 
 def _near(name: str, known: list[str]) -> str | None:
