@@ -47,8 +47,12 @@ _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 # "b", then 36 bytes in base32 without padding.
 _CID = re.compile(r"b[a-z2-7]{58}", re.ASCII)
 _CID_PADDING = "=" * 6
-# Version 1, codec raw or dag-pb, sha2-256 of 32 bytes.
-_CID_HEADS = (b"\x01\x55\x12\x20", b"\x01\x70\x12\x20")
+
+CID_RAW: Final = b"\x01\x55\x12\x20"
+"""What precedes the digest in the bytes of a CID: version 1, codec raw, sha2-256 of 32 bytes."""
+
+CID_DAG_PB: Final = b"\x01\x70\x12\x20"
+"""The same for codec dag-pb."""
 
 
 def parse_code(text: str) -> Code:
@@ -142,9 +146,14 @@ def record_cid(digest: bytes) -> str:
     """
     if len(digest) != 32:
         raise ValueError(f"a digest has 32 bytes, this one has {len(digest)}")
+    return cid_text(CID_RAW + digest)
+
+
+def cid_text(data: bytes) -> str:
+    """The spelling of a CID of which these are the bytes: lower-case base32."""
     from multiformats import CID  # here: 0.2 s to load, see parse_address
 
-    return str(CID("base32", 1, "raw", ("sha2-256", digest)))
+    return str(CID.decode(data).set(base="base32"))
 
 
 def parse_cid(text: str) -> str:
@@ -166,7 +175,7 @@ def parse_cid(text: str) -> str:
     data = base64.b32decode(text[1:].upper() + _CID_PADDING)
     # Base32 leaves unused bits in the last character: only the spelling with zeros there counts.
     spelled = base64.b32encode(data).decode("ascii").lower().rstrip("=")
-    if data[:-32] not in _CID_HEADS or text != f"b{spelled}":
+    if data[:-32] not in (CID_RAW, CID_DAG_PB) or text != f"b{spelled}":
         raise wrong
     return text
 

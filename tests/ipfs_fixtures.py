@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,8 +49,10 @@ class Kubo:
 
 
 @contextmanager
-def running_kubo(repo: Path, *, private: bool = True) -> Iterator[Kubo]:
-    """A fresh daemon on free ports of 127.0.0.1, ended at the end."""
+def running_kubo(
+    repo: Path, *, private: bool = True, imports: Mapping[str, object] | None = None
+) -> Iterator[Kubo]:
+    """A fresh daemon on free ports of 127.0.0.1, ended at the end; `imports` alter its `Import`."""
     program = _program()
     profile = ["--profile", "server,autoconf-off,announce-off"] if private else []
     _run(program, repo, "init", "--empty-repo", *profile)
@@ -57,6 +60,8 @@ def running_kubo(repo: Path, *, private: bool = True) -> Iterator[Kubo]:
     _run(program, repo, "config", "Addresses.API", f"/ip4/127.0.0.1/tcp/{port}")
     _run(program, repo, "config", "Addresses.Gateway", "/ip4/127.0.0.1/tcp/0")
     _run(program, repo, "config", "--json", "Addresses.Swarm", "[]")
+    for name, value in (imports or {}).items():
+        _run(program, repo, "config", "--json", f"Import.{name}", json.dumps(value))
     if private:
         _run(program, repo, "config", "Routing.Type", "none")
         (repo / "swarm.key").write_text(f"/key/swarm/psk/1.0.0/\n/base16/\n{secrets.token_hex(32)}")

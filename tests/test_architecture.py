@@ -16,16 +16,17 @@ PACKAGE = ROOT / "ledger"
 
 CORE = {
     "codes", "deployment", "envelope", "errors", "events", "identifiers", "models", "ports",
-    "provenance", "recordmodel", "records", "silence", "tableschema", "tablevalues", "verify",
+    "provenance", "recordmodel", "records", "silence", "tableschema", "tablevalues", "unixfs",
+    "verify",
 }  # fmt: skip
 ADAPTERS = {"chain", "config", "ipfs", "keystore", "providers", "store", "tables", "toolchain"}
 APPLICATION = {"agent", "auditor", "citizen", "client", "doctor"}
 # `opening` builds the adapters for all roots, `backup` copies a home through them; `render` is how
 # the command line shows things.
 ROOTS = {"backup", "cli", "opening", "render", "testing", "testnet"}
-# Files written whole or not at all, and what configuration files look like: what adapters and verbs
-# need of the disk.
-SHARED = {"files", "toml"}
+# Files written whole or not at all, what configuration files look like, answers over HTTP that have
+# an end: what adapters and verbs need of disk and network.
+SHARED = {"files", "http", "toml"}
 # The package itself: a table of names.
 FRONT = {""}
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from eth_account import Account
-from multiformats import CID
 
 from ledger.deployment import Deployment
 from ledger.envelope.keyset import Keyset
@@ -24,8 +23,7 @@ from ledger.events import Event
 from ledger.identifiers import ContractName, parse_cid, record_cid
 from ledger.ports import Block, Capability, Receipt, Signer
 from ledger.records import MAX_RECORD_BYTES
-
-CHUNK_BYTES = 1024 * 1024
+from ledger.unixfs import CHUNK_BYTES, PayloadHash
 
 
 class MemoryIpfs:
@@ -70,9 +68,9 @@ class MemoryIpfs:
     def add_payload(self, chunks: Iterable[bytes], name: str) -> str:
         self._check_up()
         data = b"".join(chunks)
-        digest = hashlib.sha256(data).digest()
-        codec = "raw" if len(data) <= CHUNK_BYTES else "dag-pb"
-        cid = str(CID("base32", 1, codec, ("sha2-256", digest)))
+        found = PayloadHash()
+        found.update(data)
+        cid = found.cid()
         self._keep(cid, data, name)
         return cid
 

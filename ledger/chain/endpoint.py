@@ -9,22 +9,16 @@ from urllib.parse import urlsplit
 from requests import RequestException
 from web3 import HTTPProvider
 from web3.exceptions import Web3Exception
-from web3.types import RPCEndpoint, RPCResponse
+from web3.types import RPCEndpoint
 
 from ledger.chain.quantities import items, members, nonsense
 from ledger.errors import ConfigError, NodeError, NodeUnreachable, RecordError
+from ledger.http import AnswerTooLarge, bounded_json
 from ledger.identifiers import shown
-from ledger.records import require_shallow
 
 _CONNECT_TIMEOUT_S: Final = 5.0
 _READ_TIMEOUT_S: Final = 25.0
-
-
-class _Provider(HTTPProvider):
-    @staticmethod
-    def decode_rpc_response(raw_response: bytes) -> RPCResponse:
-        require_shallow(raw_response)
-        return HTTPProvider.decode_rpc_response(raw_response)
+_MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
 
 
 class RpcError(NodeError):
@@ -49,9 +43,12 @@ class Endpoint:
         # Without user, password and path, where secrets of hosted nodes stand.
         self.name = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         # No retries of web3's own: they would hide that a reply was lost, and the outbox decides.
-        self._provider = _Provider(
+        self._provider = HTTPProvider(
             url,
-            request_kwargs={"timeout": (_CONNECT_TIMEOUT_S, _READ_TIMEOUT_S)},
+            request_kwargs={
+                "timeout": (_CONNECT_TIMEOUT_S, _READ_TIMEOUT_S),
+                "hooks": bounded_json(_MAX_ANSWER_BYTES),
+            },
             exception_retry_configuration=None,
         )
 
@@ -60,10 +57,13 @@ class Endpoint:
 
         Raises:
             NodeUnreachable: nothing answers, or something that isn't JSON-RPC.
-            RpcError: the node answers with an error.
+            RpcError: the node answers with an error, or with too much.
         """
         try:
             answer = self._provider.make_request(RPCEndpoint(method), list(parameters))
+        except AnswerTooLarge as error:
+            # As of a node that bounds its answers itself: whoever asked may ask for less.
+            raise RpcError(method, error.message, None) from error
         except (RequestException, Web3Exception, OSError, ValueError, RecordError) as error:
             raise self._unreachable(error) from error
         return _result(method, answer)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from ledger.client.versionsecrets import PUBLISHING
 from ledger.errors import IntegrityError
 from ledger.events import Event
 from ledger.models import Manifest, Payload
+from ledger.unixfs import PayloadHash
 from ledger.verify import references
 
 
@@ -95,11 +95,11 @@ class Holdings:
 
 
 def _checked(chunks: Iterable[bytes], payload: Payload, version: str) -> Iterator[bytes]:
-    hashing = hashlib.sha256()
+    found = PayloadHash()
     for chunk in chunks:
-        hashing.update(chunk)
+        found.update(chunk)
         yield chunk
-    if hashing.digest() != payload.sha256:
+    if found.cid() != payload.cid:
         raise IntegrityError(
             f"the ciphertext of {version} in IPFS has another hash than its manifest names",
             hint="back up with --without-payloads, and look after the IPFS node",

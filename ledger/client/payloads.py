@@ -9,7 +9,8 @@ from typing import BinaryIO, Final
 
 from ledger.client.session import Session
 from ledger.errors import IntegrityError
-from ledger.models import Manifest
+from ledger.models import Manifest, Payload
+from ledger.unixfs import PayloadHash
 
 _WRITE_BYTES: Final = 64 * 1024
 _WRITE_BACK_BYTES: Final = 8 * 1024 * 1024
@@ -22,24 +23,25 @@ def checked_ciphertext(session: Session, manifest: Manifest) -> Iterator[bytes]:
         RecordUnavailable: no node has it.
         IntegrityError: it is another payload.
     """
-    payload = manifest.payload
-    return _checked(session.ipfs.read_payload(payload.cid), payload.sha256, payload.size_bytes)
+    return checked(session.ipfs.read_payload(manifest.payload.cid), manifest.payload)
 
 
-def _checked(chunks: Iterator[bytes], sha256: bytes, size_bytes: int) -> Iterator[bytes]:
+def checked(chunks: Iterator[bytes], payload: Payload) -> Iterator[bytes]:
     """The same chunks, refused as soon as they are more than announced, or at the end when they
     hash otherwise.
+
+    Raises:
+        IntegrityError: they are another payload.
     """
-    found, size = hashlib.sha256(), 0
+    found, size_bytes = PayloadHash(), payload.size_bytes
     for chunk in chunks:
-        size += len(chunk)
-        if size > size_bytes:
-            raise _not_the_payload(f"more than the {size_bytes:,} bytes that the manifest names")
         found.update(chunk)
+        if found.size_bytes > size_bytes:
+            raise _not_the_payload(f"more than the {size_bytes:,} bytes that the manifest names")
         yield chunk
-    if size != size_bytes:
-        raise _not_the_payload(f"{size:,} bytes, the manifest names {size_bytes:,}")
-    if found.digest() != sha256:
+    if found.size_bytes != size_bytes:
+        raise _not_the_payload(f"{found.size_bytes:,} bytes, the manifest names {size_bytes:,}")
+    if found.cid() != payload.cid:
         raise _not_the_payload("another hash than the manifest names")
 
 

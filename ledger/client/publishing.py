@@ -256,22 +256,20 @@ class Publisher:
         slug = DatasetName.parse(dataset.name).slug
         bound = version_associated_data(session.deployment, session.code, slug, version)
         plaintext = Hashing(session.progress, "encrypting", watch.size_bytes)
-        ciphertext = Hashing()
 
         def chunks() -> Iterator[bytes]:
             yield from plaintext.passing(watch.chunks())
             # Before the upload ends, so that nothing is pinned.
             if content not in (None, plaintext.digest()):
                 raise watch.changed()
+            if plaintext.size_bytes != watch.size_bytes:
+                raise watch.changed()
             watch.require()
 
-        encrypted = ciphertext.passing(encrypt_stream(key, bound, chunks()))
-        cid = session.ipfs.add_payload(encrypted, intent.key)
+        cid = session.ipfs.add_payload(encrypt_stream(key, bound, chunks()), intent.key)
         secrets = VersionSecrets(key, plaintext.digest())
         intent.save(
             cid=cid,
-            sha256=ciphertext.digest().hex(),
-            size_bytes=ciphertext.size_bytes,
             content=plaintext.digest().hex(),
             key=seal_secrets(session.keys.load(), secrets, dataset.id, version).hex(),
         )

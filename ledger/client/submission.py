@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ledger.client.source import Watch
 from ledger.envelope.binding import SecretKey
 from ledger.envelope.commitments import content_commitment, key_commitment
-from ledger.identifiers import Code, Digest
+from ledger.identifiers import Code
 from ledger.models import (
     Encryption,
     Manifest,
@@ -17,6 +17,7 @@ from ledger.models import (
     PayloadKind,
     SpecificationReference,
     checking_input,
+    ciphertext_size,
 )
 from ledger.provenance import Dataset
 
@@ -54,9 +55,7 @@ class Submission:
                 name=name,
                 media_type=self.media_type or mimetypes.guess_type(name)[0] or DEFAULT_MEDIA_TYPE,
                 payload=Payload(
-                    cid=str(saved["cid"]),
-                    sha256=Digest(bytes.fromhex(str(saved["sha256"]))),
-                    size_bytes=int(str(saved["size_bytes"])),
+                    cid=str(saved["cid"]), size_bytes=ciphertext_size(self.watch.size_bytes)
                 ),
                 plaintext_size_bytes=self.watch.size_bytes,
                 rows=self.rows,

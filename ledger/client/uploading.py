@@ -9,8 +9,7 @@ from ledger.client.session import Session
 from ledger.client.source import Hashing
 from ledger.envelope.binding import AssociatedData, SecretKey
 from ledger.envelope.streaming import encrypt_stream
-from ledger.identifiers import Digest
-from ledger.models import Payload
+from ledger.models import Payload, ciphertext_size
 from ledger.ports import Intent
 
 
@@ -34,10 +33,9 @@ def upload(
 ) -> Uploaded:
     """Encrypt `chunks` into IPFS, pinned under `name`; where they raise, nothing is pinned."""
     plaintext = Hashing(session.progress, "encrypting", total_bytes)
-    ciphertext = Hashing()
     encrypted = encrypt_stream(key, bound, plaintext.passing(chunks))
-    cid = session.ipfs.add_payload(ciphertext.passing(encrypted), name)
-    payload = Payload(cid=cid, sha256=Digest(ciphertext.digest()), size_bytes=ciphertext.size_bytes)
+    cid = session.ipfs.add_payload(encrypted, name)
+    payload = Payload(cid=cid, size_bytes=ciphertext_size(plaintext.size_bytes))
     return Uploaded(payload, plaintext.size_bytes, plaintext.digest())
 
 

@@ -11,6 +11,7 @@ from ledger.envelope.commitments import check_content, check_key
 from ledger.envelope.streaming import decrypt_stream
 from ledger.errors import IntegrityError
 from ledger.models import Manifest
+from ledger.unixfs import PayloadHash
 
 
 class Party(StrEnum):
@@ -85,18 +86,16 @@ class _Evidence:
     def __init__(self, manifest: Manifest, chunks: Iterable[bytes]) -> None:
         self._payload = manifest.payload
         self._chunks = iter(chunks)
-        self._sha256 = hashlib.sha256()
-        self._size = 0
+        self._hash = PayloadHash()
         self.lacking = False
         """Whether the source failed, so that nothing is decided."""
 
     def read(self) -> Iterator[bytes]:
         """The chunks, until they end or are too many."""
         while (chunk := self._next()) is not None:
-            self._sha256.update(chunk)
-            self._size += len(chunk)
+            self._hash.update(chunk)
             yield chunk
-            if self._size > self._payload.size_bytes:
+            if self._hash.size_bytes > self._payload.size_bytes:
                 return
 
     def _next(self) -> bytes | None:
@@ -110,7 +109,5 @@ class _Evidence:
         """Whether it is the manifest's payload, once the rest of it is read, too."""
         for _ in self.read():
             pass
-        return (self._size, self._sha256.digest()) == (
-            self._payload.size_bytes,
-            self._payload.sha256,
-        )
+        found = (self._hash.size_bytes, self._hash.cid())
+        return found == (self._payload.size_bytes, self._payload.cid)

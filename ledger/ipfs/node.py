@@ -13,11 +13,12 @@ from typing import Any, Final
 import ipfshttpclient
 
 from ledger.errors import IntegrityError, LedgerError, RecordError, RecordUnavailable
+from ledger.http import bounded_json
 from ledger.identifiers import parse_cid, record_cid, shown
 from ledger.ipfs.address import ApiAddress
 from ledger.ipfs.streams import Streams
 from ledger.ipfs.translation import translated
-from ledger.records import MAX_RECORD_BYTES, require_shallow
+from ledger.records import MAX_RECORD_BYTES
 
 # Stated in full, so that a node's own import settings cannot change the shape of a payload.
 _ADD: Final = {
@@ -25,6 +26,7 @@ _ADD: Final = {
     "cid-version": "1",
     "hash": "sha2-256",
     "inline": "false",
+    "max-file-links": "174",
     "pin": "true",
     "progress": "false",
     "raw-leaves": "true",
@@ -39,6 +41,8 @@ _PUT: Final = {"cid-codec": "raw", "mhtype": "sha2-256", "pin": "true"}
 _PUBLIC_ROUTING: Final = ("auto", "autoclient", "delegated", "custom")
 _PUBLIC_BOOTSTRAP: Final = re.compile(r"auto$|bootstrap\.libp2p\.io|104\.131\.131\.82")
 _CALL_TIMEOUT_S: Final = 30
+# Of what isn't streamed: settings, peers, pins of a name.
+_MAX_ANSWER_BYTES: Final = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +66,7 @@ class KuboNode:
         session = self._client._client._session_props
         # The node is always spoken to directly, as by the streams, whatever HTTP_PROXY says.
         session["trust_env"] = False
-        # Before the client parses it, also where it is a refusal.
-        session["hooks"] = {"response": lambda answer, **_: require_shallow(answer.content)}
+        session["hooks"] = bounded_json(_MAX_ANSWER_BYTES)
 
     def version(self) -> str:
         """The version that the node gives itself."""

@@ -24,7 +24,6 @@ from ledger.models.decisions import (
     ScorecardLine,
 )
 from ledger.models.manifest import (
-    CHUNK_BYTES,
     MAX_SOURCES,
     SEGMENT_BYTES,
     Encryption,
@@ -57,7 +56,6 @@ from ledger.recordmodel import RecordModel, checking_input
 from ledger.records import decode
 
 __all__ = [
-    "CHUNK_BYTES",
     "MAX_SOURCES",
     "RECALLING",
     "SEGMENT_BYTES",

@@ -28,9 +28,6 @@ from ledger.recordmodel import (
 SEGMENT_BYTES: Final = 1024 * 1024
 """One ciphertext segment of `AES256_GCM_HKDF_1MB`, header and tag included."""
 
-CHUNK_BYTES: Final = 1024 * 1024
-"""One IPFS block of a payload (design, "Costly to change later")."""
-
 _HEADER_BYTES: Final = 1 + 32 + 7  # its own length, salt, nonce prefix
 _TAG_BYTES: Final = 16
 MAX_SOURCES: Final = 16
@@ -49,10 +46,9 @@ def ciphertext_size(plaintext_bytes: int) -> int:
 
 
 class Payload(Part):
-    """Where the ciphertext is, and what it must hash to."""
+    """Where the ciphertext is: its CID is what it must hash to (`ledger.unixfs`)."""
 
     cid: CidText
-    sha256: Digest32
     size_bytes: SizeBytes
     chunk_bytes: Literal[1048576] = 1048576
 

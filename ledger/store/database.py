@@ -129,7 +129,8 @@ def _by_url(location: str) -> tuple[Engine, str]:
         # The URL may hold a password: it isn't repeated.
         raise ConfigError(
             "the store's URL cannot be used: it is malformed, or its driver isn't installed",
-            hint="use a path to a SQLite file, or postgresql+psycopg://user@host/database",
+            hint="use a path to a SQLite file, or postgresql+psycopg://user@host/database after "
+            "pip install 'sharing-ledger[postgresql]'",
         ) from error
     return engine, f"{url.host}/{url.database}"
 

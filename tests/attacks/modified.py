@@ -112,7 +112,6 @@ def publish(
         "mediaType": "text/csv",
         "payload": {
             "cid": cid,
-            "sha256": digest(encrypted).hex(),
             "sizeBytes": len(encrypted),
             "chunkBytes": 1024 * 1024,
         },

@@ -9,10 +9,11 @@ import pytest
 
 from ledger.events import TransferState
 from ledger.identifiers import Digest, record_cid
+from ledger.models import Manifest
 from ledger.models.manifest import ciphertext_size
 from tests.attacks import modified
 from tests.attacks.modified import PLAIN, hostile_records, publish
-from tests.country import Country
+from tests.country import EMPLOYMENT, Country
 
 pytestmark = pytest.mark.integration
 
@@ -85,7 +86,6 @@ LIES: dict[str, modified.Change] = {
     "sizes contradict": setting("plaintextSizeBytes", len(PLAIN) + 1),
     "another key": setting("encryption.keyCommitment", "11" * 32),
     "another content": setting("encryption.contentCommitment", "22" * 32),
-    "another hash": setting("payload.sha256", "33" * 32),
     "another algorithm": setting("encryption.algorithm", "NONE"),
     "other chunks": setting("payload.chunkBytes", 4096),
     "a cid with a path": setting("payload.cid", "bafkreia/../../x"),
@@ -173,6 +173,19 @@ def test_a_ciphertext_of_other_plaintext_is_refused(country: Country) -> None:
     number = country.world.department("health").transfers.open("labour/employment").transfer
     assert country.world.agent("labour").step().released == 1
     fetched(country, str(number))
+
+
+def test_the_cid_of_another_payload_is_refused(country: Country) -> None:
+    """The owner's own IPFS node named it: the receiver gets a payload, but not this one."""
+    country.approved()
+    labour = country.world.department("labour")
+    session, first = labour.session, country.state().dataset("labour/employment").version(1)
+    other = session.fetch_record(Manifest, first.manifest).payload.cid
+    content = EMPLOYMENT.read_bytes()
+    publish(labour, "labour/employment", setting("payload.cid", other), content=content)
+    number = country.world.department("health").transfers.open("labour/employment").transfer
+    assert country.world.agent("labour").step().released == 1
+    assert "does not decrypt" in fetched(country, str(number))
 
 
 def test_a_payload_that_nobody_has_is_absent(country: Country) -> None:

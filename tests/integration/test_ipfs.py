@@ -23,6 +23,7 @@ from ledger.identifiers import record_cid
 from ledger.ipfs import KuboIpfs
 from ledger.ports import Ipfs
 from ledger.records import MAX_RECORD_BYTES
+from ledger.unixfs import PayloadHash
 from tests.ipfs_fixtures import NOWHERE, Kubo, running_kubo
 from tests.twins import MemoryIpfs
 
@@ -207,6 +208,34 @@ def test_cids_are_those_of_ipfs_add(kubo: Kubo, tmp_path: Path) -> None:
     with file.open("rb") as source:
         chunks = iter(lambda: source.read(1000), b"")
         assert KuboIpfs([kubo.api]).add_payload(chunks, NAME) == expected
+
+
+@pytest.mark.parametrize("size", [0, 1, MIB - 1, MIB, MIB + 1, 3 * MIB, 174 * MIB + 1])
+def test_a_payload_has_the_cid_that_readers_reckon(ipfs: Ipfs, size: int) -> None:
+    reckoned = PayloadHash()
+
+    def chunks() -> Iterator[bytes]:
+        for start in range(0, size, 3 * MIB):
+            chunk = os.urandom(min(3 * MIB, size - start))
+            reckoned.update(chunk)
+            yield chunk
+
+    cid = ipfs.add_payload(chunks(), NAME)
+    assert (reckoned.size_bytes, reckoned.cid()) == (size, cid)
+
+
+def test_a_nodes_own_settings_do_not_change_the_cid(tmp_path: Path) -> None:
+    """With 1,024 links to a node, as a later profile of Kubo has them, readers would refuse it."""
+    content = bytes(175 * MIB)
+    reckoned = PayloadHash()
+    reckoned.update(content)
+    settings = {
+        "UnixFSFileMaxLinks": 1024,
+        "UnixFSChunker": "size-262144",
+        "UnixFSRawLeaves": False,
+    }
+    with running_kubo(tmp_path / "repo", imports=settings) as node:
+        assert KuboIpfs([node.api]).add_payload([content], NAME) == reckoned.cid()
 
 
 def test_a_payload_that_lacks_a_piece_is_unavailable(kubo: Kubo) -> None:

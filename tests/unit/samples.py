@@ -92,7 +92,7 @@ def manifest(**changes: Any) -> Manifest:
         "version": 3,
         "name": "employment.csv",
         "media_type": "text/csv",
-        "payload": Payload(cid=CID, sha256=bytes([6]) * 32, size_bytes=ciphertext_size(size)),
+        "payload": Payload(cid=CID, size_bytes=ciphertext_size(size)),
         "plaintext_size_bytes": size,
         "rows": 120,
         "encryption": encryption(),

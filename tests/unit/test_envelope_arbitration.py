@@ -14,6 +14,7 @@ from ledger.envelope.commitments import content_commitment, key_commitment
 from ledger.envelope.streaming import encrypt_stream
 from ledger.errors import LedgerError, NodeUnreachable, RecordUnavailable
 from ledger.models import Encryption, Manifest, Payload
+from ledger.unixfs import PayloadHash
 from tests.unit import samples
 
 D = bytes([1]) * 32
@@ -27,9 +28,9 @@ def _encrypted(content: bytes, key: SecretKey = KEY, deployment: bytes = D) -> b
 
 
 def _manifest(ciphertext: bytes, **changes: Any) -> Manifest:
-    payload = Payload(
-        cid=samples.CID, sha256=hashlib.sha256(ciphertext).digest(), size_bytes=len(ciphertext)
-    )
+    found = PayloadHash()
+    found.update(ciphertext)
+    payload = Payload(cid=found.cid(), size_bytes=len(ciphertext))
     encryption = Encryption(
         key_commitment=key_commitment(KEY),
         content_commitment=content_commitment(KEY, hashlib.sha256(CONTENT).digest()),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -128,8 +127,7 @@ def test_a_fresh_archive_key_seals_what_is_being_published_too(labour: Office) -
 def test_a_ciphertext_that_is_not_its_manifests_stops_a_backup(labour: Office) -> None:
     content = bytes(ciphertext_size(1000))
     cid = labour.ipfs.add_payload([content], "version 2")
-    sha256 = hashlib.sha256(content).digest()
-    labour.publish(2, payload=Payload(cid=cid, sha256=sha256, size_bytes=len(content)))
+    labour.publish(2, payload=Payload(cid=cid, size_bytes=len(content)))
     (found,) = Holdings(labour.session).ciphertexts()
     assert (found.version, b"".join(found.chunks)) == ("labour/employment@2", content)
 

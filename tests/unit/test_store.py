@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import os
-import sqlite3
-import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ledger.errors import ConfigError, DiskFull, LedgerError
+from ledger.errors import LedgerError
 from ledger.ports import CallId, Outgoing, ReceiptCheck, Signed, Store, Wrap
 from ledger.store import SqlOutbox, SqlStore
 
@@ -24,22 +20,21 @@ ACCOUNT = "0x" + "11" * 20
 OTHER = "0x" + "22" * 20
 CALL = CallId("AccessGrants", "approve", bytes(32))
 
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "store.sqlite"
+Opening = Callable[[], SqlStore]
 
 
 @pytest.fixture
-def store(path: Path) -> Iterator[SqlStore]:
-    opened = SqlStore.open(path)
+def store(location: str) -> Iterator[SqlStore]:
+    opened = SqlStore.open(location)
     yield opened
     opened.close()
 
 
-def reopened(path: Path) -> SqlStore:
-    """The same store in another process."""
-    return SqlStore.open(path)
+@pytest.fixture
+def reopened(location: str) -> Iterator[Opening]:
+    """The same store in another process, once more each time."""
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(closing(SqlStore.open(location)))
 
 
 def test_it_is_a_store(store: SqlStore) -> None:
@@ -50,11 +45,11 @@ def test_it_is_a_store(store: SqlStore) -> None:
 # ------------------------------------------------------------------ intents
 
 
-def test_an_unfinished_intent_is_found_again(path: Path, store: SqlStore) -> None:
+def test_an_unfinished_intent_is_found_again(reopened: Opening, store: SqlStore) -> None:
     intent = store.intent("publish", {"dataset": "a/b", "hash": "00"})
     intent.save(version=3)
     intent.save(cid="bafy", parts=[1, {"é": None}])
-    again = reopened(path).intent("publish", {"hash": "00", "dataset": "a/b"})
+    again = reopened().intent("publish", {"hash": "00", "dataset": "a/b"})
     assert again.key == intent.key
     assert again.state == {"version": 3, "cid": "bafy", "parts": [1, {"é": None}]}
     assert again.state == intent.state
@@ -80,22 +75,14 @@ def test_an_ended_intent_is_not_continued(store: SqlStore, end: str) -> None:
     assert fresh.state == {}
 
 
-def test_an_ended_intent_leaves_nothing_of_it_on_disk(path: Path, store: SqlStore) -> None:
-    intent = store.intent("publish", {"content": "canary-of-a-hash"})
-    intent.save(key="canary-of-a-sealed-key")
-    intent.finish()
-    store.close()
-    assert b"canary" not in path.read_bytes()
-
-
-def test_competing_processes_begin_one_intent(path: Path, store: SqlStore) -> None:
+def test_competing_processes_begin_one_intent(reopened: Opening, store: SqlStore) -> None:
     with ThreadPoolExecutor(8) as pool:
-        keys = set(pool.map(lambda _: reopened(path).intent("publish", {"a": 1}).key, range(16)))
+        keys = set(pool.map(lambda _: reopened().intent("publish", {"a": 1}).key, range(16)))
     assert len(keys) == 1
 
 
-def test_what_another_process_saved_is_kept(path: Path, store: SqlStore) -> None:
-    one, two = store.intent("publish", {}), reopened(path).intent("publish", {})
+def test_what_another_process_saved_is_kept(reopened: Opening, store: SqlStore) -> None:
+    one, two = store.intent("publish", {}), reopened().intent("publish", {})
     one.save(version=3)
     two.save(cid="bafy")
     assert two.state == {"version": 3, "cid": "bafy"}
@@ -120,12 +107,12 @@ def outbox(store: SqlStore) -> SqlOutbox:
     return store.outbox(GENESIS)
 
 
-def test_what_was_signed_is_found_again(path: Path, outbox: SqlOutbox) -> None:
+def test_what_was_signed_is_found_again(reopened: Opening, outbox: SqlOutbox) -> None:
     assert outbox.find("a") is None
     made = add(outbox, "a", on_chain=5)
     assert made.nonce == 5
     assert made.state == "signed"
-    assert reopened(path).outbox(GENESIS).find("a") == made
+    assert reopened().outbox(GENESIS).find("a") == made
 
 
 def test_a_key_is_signed_once(outbox: SqlOutbox) -> None:
@@ -165,9 +152,11 @@ def test_chains_do_not_mix(store: SqlStore, outbox: SqlOutbox) -> None:
     assert add(fresh, "a").nonce == 0
 
 
-def test_competing_processes_allocate_every_nonce_once(path: Path, outbox: SqlOutbox) -> None:
+def test_competing_processes_allocate_every_nonce_once(
+    reopened: Opening, outbox: SqlOutbox
+) -> None:
     def work(worker: int) -> list[int]:
-        mine = reopened(path)
+        mine = reopened()
         made = [add(mine.outbox(GENESIS), f"{worker}-{n}").nonce for n in range(10)]
         mine.close()
         return made
@@ -219,21 +208,14 @@ def test_data_keys_of_competing_manifests_are_kept_apart(store: SqlStore) -> Non
     assert store.data_key(1, 1, one) is None
 
 
-def test_a_deleted_data_key_is_gone_from_the_file(path: Path, store: SqlStore) -> None:
-    store.save_data_key(1, 1, bytes(32), b"canary-of-a-sealed-key")
-    store.delete_data_key(1, 1, bytes(32))
-    store.close()
-    assert b"canary" not in path.read_bytes()
-
-
 def test_what_was_found_of_a_receipt_replaces_what_was_found_before(
-    path: Path, store: SqlStore
+    reopened: Opening, store: SqlStore
 ) -> None:
     first, second = (4, bytes([1]) * 32), (4, bytes([2]) * 32)
     store.save_receipt_check(*first, ReceiptCheck("not checkable", "no key"))
     store.save_receipt_check(*first, ReceiptCheck("wrong", "another tag"))
     store.save_receipt_check(*second, ReceiptCheck("checked"))
-    assert reopened(path).receipt_checks() == {
+    assert reopened().receipt_checks() == {
         first: ReceiptCheck("wrong", "another tag"),
         second: ReceiptCheck("checked"),
     }
@@ -255,97 +237,6 @@ def test_a_wrap_is_kept_until_published_and_then_for_good(store: SqlStore) -> No
     assert [each.transfer for each in store.unpublished_wraps()] == [3]
     with pytest.raises(LedgerError, match="is published already"):
         store.save_wrap(replace(published, wrapped=b"other"))
-
-
-# ------------------------------------------------------------------ the file
-
-
-def test_nobody_else_may_read_the_files(path: Path, store: SqlStore) -> None:
-    store.intent("publish", {})
-    files = list(path.parent.glob("store.sqlite*"))
-    assert len(files) == 3
-    for file in files:
-        assert stat.S_IMODE(file.stat().st_mode) == 0o600
-
-
-def test_writes_are_durable_before_they_return(path: Path, store: SqlStore) -> None:
-    with store._database.writing() as connection:
-        pragma = connection.exec_driver_sql
-        assert pragma("PRAGMA journal_mode").scalar_one() == "wal"
-        assert pragma("PRAGMA synchronous").scalar_one() == 2
-
-
-def test_a_later_version_of_the_store_is_refused(path: Path, store: SqlStore) -> None:
-    store.close()
-    with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE schema_version SET version = 2")
-    connection.close()
-    with pytest.raises(LedgerError, match="version 2 of its tables") as caught:
-        SqlStore.open(path)
-    assert caught.value.hint
-
-
-def test_what_is_no_database_is_refused(path: Path) -> None:
-    path.write_bytes(b"not a database" * 1000)
-    with pytest.raises(LedgerError, match="is damaged"):
-        SqlStore.open(path)
-
-
-def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
-    with pytest.raises(LedgerError, match=r"cannot open the store .*missing"):
-        SqlStore.open(tmp_path / "missing" / "store.sqlite")
-
-
-@pytest.mark.parametrize(
-    "url", ["mysql://user:canary@host/db", "postgresql+nothing://u:canary@h/d"]
-)
-def test_a_url_that_cannot_be_used_is_refused_without_its_password(url: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        SqlStore.open(url)
-    assert "canary" not in f"{caught.value} {caught.value.hint}"
-
-
-def test_a_sqlite_url_is_a_path(path: Path) -> None:
-    one = SqlStore.open(f"sqlite:///{path}")
-    one.intent("publish", {"a": 1}).save(b=2)
-    assert reopened(path).intent("publish", {"a": 1}).state == {"b": 2}
-    one.close()
-
-
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
-def test_a_disk_without_room_for_a_store_is_told(
-    path: Path, number: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*_: object) -> int:
-        raise OSError(number, os.strerror(number))
-
-    monkeypatch.setattr("os.open", full)
-    with pytest.raises(DiskFull, match="no space is left for the store"):
-        SqlStore.open(path)
-
-
-def test_a_full_disk_is_told_and_leaves_nothing_half_done(store: SqlStore) -> None:
-    intent = store.intent("publish", {})
-    intent.save(small=1)
-    with store._database.reading() as connection:
-        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-    # The pool gives this same connection to the next transaction.
-    with store._database.reading() as connection:
-        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
-    with pytest.raises(DiskFull, match="no space is left for the store"):
-        intent.save(large="x" * 100_000)
-    assert intent.state == {"small": 1}
-    assert store.intent("publish", {}).state == {"small": 1}
-
-
-def test_a_store_that_stays_locked_is_told(
-    path: Path, store: SqlStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("ledger.store.database._BUSY_TIMEOUT_MS", 50)
-    waiting = reopened(path)
-    with store._database.writing(), pytest.raises(LedgerError, match="in use by another process"):
-        waiting.intent("publish", {})
-    waiting.close()
 
 
 def test_an_error_tells_no_values(store: SqlStore) -> None:

@@ -64,6 +64,7 @@ from ledger.models import (
     parse_record,
 )
 from ledger.records import digest
+from ledger.unixfs import PayloadHash
 from tests.vectors import reference
 
 Json = dict[str, Any]
@@ -236,6 +237,13 @@ def _(given: Json) -> Json:
         "ciphertextBytes": len(ciphertext),
         "ciphertextSha256": hashlib.sha256(ciphertext).hexdigest(),
     }
+
+
+@operation("payload.address")
+def _(given: Json) -> Json:
+    hashing = PayloadHash()
+    hashing.update(bytes.fromhex(given["content"]["repeat"]) * given["content"]["times"])
+    return {"cid": hashing.cid()}
 
 
 @operation("padding.pad")

@@ -36,6 +36,17 @@ def flipped(data: bytes, position: int) -> bytes:
     return bytes(altered)
 
 
+# As Kubo 0.42 gives them (`ipfs add --cid-version=1 --raw-leaves --chunker=size-1048576`).
+ADDRESSES = {
+    0: "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku",
+    1: "bafkreidogqfzz75tpkmjzjke425xqcrmpcib2p5tg44hnbirumdbpl5adu",
+    2**20: "bafkreibq4fevl27rgurgnxbp7adh42aqiyd6ouflxhj3gzmcxcxzbh6lla",
+    2**20 + 1: "bafybeihd4yzq7n5umhjngdum4r6k2to7egxfkf2jz6thvwzf6djus22cmq",
+    174 * 2**20: "bafybeiehkrmqsoci5u5g4pzahfhb64hzyg4wtn62vjewazp5zjcngoifca",
+    174 * 2**20 + 1: "bafybeibvh2wc7n5urwrvmv7nxmk2htrwz3mqqs4ulqcnzwpxtpxoer6xmu",
+}
+
+
 def payloads() -> Iterator[Case]:
     """What ciphertexts are bound to, how they look, how answers are padded, who is right."""
     kinds = {"document": 2, "answer": 3, "derived": 4}
@@ -53,6 +64,10 @@ def payloads() -> Iterator[Case]:
         segments = max(1, -(-(size + 40) // 1_048_560))
         output = {"ciphertextBytes": size + 40 + 16 * segments}
         yield good(f"size of {size}", "payload.size", {"plaintextBytes": size}, output)
+
+    for size, cid in ADDRESSES.items():
+        given = {"content": {"repeat": "00", "times": size}}
+        yield good(f"address of {size} zeros", "payload.address", given, {"cid": cid})
 
     base = {"key": DATA_KEY.hex(), "associatedData": BOUND.hex()}
     for name, content in (("nothing", b""), ("a table", CONTENT)):

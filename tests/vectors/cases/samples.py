@@ -150,7 +150,6 @@ def payload(ciphertext_bytes: int, ciphertext: bytes = b"") -> Json:
     digest = hashlib.sha256(ciphertext).digest()
     return {
         "cid": reference.cid(digest),
-        "sha256": digest.hex(),
         "sizeBytes": ciphertext_bytes,
         "chunkBytes": 1048576,
     }
