@@ -8,6 +8,8 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
+from multiformats import CID
+
 from ledger.citizen import Directory
 from ledger.deployment import Deployment
 from ledger.envelope.annex import open_annex
@@ -15,11 +17,7 @@ from ledger.envelope.binding import manifest_associated_data
 from ledger.envelope.consents import recover_signer
 from ledger.envelope.keyset import Keyset
 from ledger.envelope.padding import pad, unpad, unpad_stream
-from ledger.envelope.papers import (
-    ConsentPaper,
-    WithdrawalPaper,
-    read_paper,
-)
+from ledger.envelope.papers import ConsentPaper, WithdrawalPaper, read_paper
 from ledger.envelope.streaming import decrypt_stream
 from ledger.envelope.subjects import read_subject_key, write_subject_key
 from ledger.envelope.wrap import check_public_key, unwrap_key
@@ -284,7 +282,7 @@ def names(data: bytes) -> bool:
         lambda: decode_code(encode_code(parse_code(text))) == text,
         lambda: str(DatasetName.parse(text)) == text,
         lambda: parse_address(text).lower() == text.lower(),
-        lambda: parse_cid(text) == text,
+        lambda: _is_sha256(parse_cid(text)),
         lambda: encode_code(decode_code(data)) == data,
         lambda: read_subject_key(write_subject_key(read_subject_key(text))) is not None,
     ]
@@ -294,6 +292,13 @@ def names(data: bytes) -> bool:
             assert check()
             taken = True
     return taken
+
+
+def _is_sha256(text: str) -> bool:
+    cid = CID.decode(text)
+    return (
+        str(cid) == text and cid.codec.name in ("raw", "dag-pb") and cid.hashfun.name == "sha2-256"
+    )
 
 
 def payloads(data: bytes) -> bool:

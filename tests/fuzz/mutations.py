@@ -176,7 +176,9 @@ def _altered(draw: random.Random, value: Any) -> Any:
     if isinstance(value, str) and draw.random() < 0.7:
         start = draw.randrange(len(value) + 1)
         end = start + draw.choice((0, 0, 1, 1, 2, 8))
-        return value[:start] + draw.choice((draw.choice(_CHARACTERS), "")) + value[end:]
+        # Of the text's own characters, so that hexadecimal or a CID stays what it is.
+        own = draw.choice(value or _CHARACTERS)
+        return value[:start] + draw.choice((draw.choice(_CHARACTERS), own, own, "")) + value[end:]
     if isinstance(value, int) and abs(value) < 2**80 and draw.random() < 0.7:
         return draw.choice((value + 1, value - 1, -value, value * 2, value << 32, str(value)))
     if isinstance(value, list) and draw.random() < 0.7:
