@@ -296,9 +296,8 @@ def names(data: bytes) -> bool:
 
 def _is_sha256(text: str) -> bool:
     cid = CID.decode(text)
-    return (
-        str(cid) == text and cid.codec.name in ("raw", "dag-pb") and cid.hashfun.name == "sha2-256"
-    )
+    said = (str(cid), cid.hashfun.name)
+    return said == (text, "sha2-256") and cid.codec.name in ("raw", "dag-pb")
 
 
 def payloads(data: bytes) -> bool:

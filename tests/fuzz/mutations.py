@@ -175,10 +175,10 @@ def _edit(draw: random.Random, holder: Any, name: Any, others: list[tuple[Any, A
 def _altered(draw: random.Random, value: Any) -> Any:
     if isinstance(value, str) and draw.random() < 0.7:
         start = draw.randrange(len(value) + 1)
-        end = start + draw.choice((0, 0, 1, 1, 2, 8))
-        # Of the text's own characters, so that hexadecimal or a CID stays what it is.
-        own = draw.choice(value or _CHARACTERS)
-        return value[:start] + draw.choice((draw.choice(_CHARACTERS), own, own, "")) + value[end:]
+        end = start + draw.choice((0, 1, 1, 1, 2, 8))
+        # A neighbour of what is there is often of the same alphabet: hexadecimal, or a CID's.
+        near = chr(ord(value[start]) ^ 1 << draw.randrange(5)) if start < len(value) else "a"
+        return value[:start] + draw.choice((draw.choice(_CHARACTERS), near, near, "")) + value[end:]
     if isinstance(value, int) and abs(value) < 2**80 and draw.random() < 0.7:
         return draw.choice((value + 1, value - 1, -value, value * 2, value << 32, str(value)))
     if isinstance(value, list) and draw.random() < 0.7:
