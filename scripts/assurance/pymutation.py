@@ -37,6 +37,7 @@ TESTS: Final = {
     "tablevalues": ("models*", "service_parameters", "tables*", "tableschema", "vectors"),
     "unixfs": ("unixfs", "vectors"),
     "verify": ("verify*", "vectors"),
+    "words": ("words",),
 }
 """Outbox and parts of the core, and the unit tests that are there for each."""
 # They start processes, which don't know of mutants.

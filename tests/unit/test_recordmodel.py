@@ -175,6 +175,14 @@ def test_what_a_user_entered_is_said_in_plain_words(build: Callable[[], object],
     assert caught.value.message == f"it is wrong: {said}"
 
 
+@pytest.mark.parametrize(("wrong", "more"), [(3, ""), (4, "; and 1 more")])
+def test_of_much_that_a_user_entered_wrong_three_things_are_said(wrong: int, more: str) -> None:
+    with pytest.raises(InputError) as caught, checking_input("it"):
+        samples.card(**{f"odd{number}": number for number in range(wrong)})
+    assert caught.value.message.count("is not known here") == 3
+    assert caught.value.message.endswith("is not known here" + more)
+
+
 def test_every_difference_between_record_and_chain_is_said() -> None:
     pairs: dict[str, tuple[object, object]] = {
         "name": ("a", "b"),
