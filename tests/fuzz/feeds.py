@@ -85,8 +85,7 @@ def canonical_json(data: bytes) -> bool:
 
 def records(data: bytes) -> bool:
     """What is read as a record is written with the same bytes, and can be compared."""
-    taken = [_record(spelling) for spelling in spellings(data)]
-    return any(taken)
+    return sum(map(_record, spellings(data))) > 0
 
 
 def _record(data: bytes) -> bool:
