@@ -119,6 +119,8 @@ def _end_with(errand: Errand) -> NoReturn:
 def run(errand: Errand) -> None:
     """Run the command line as a process of its own would; never returns."""
     signal.alarm(_LONGEST_S)
+    # What a shell starts in the background ignores it, and so does whatever that starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ["LEDGER_HOME"] = str(errand.homes)
     os.chdir(errand.folder)
     output = os.open(errand.notes / "output", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)

@@ -113,22 +113,22 @@ def test_three_near_misses_are_named_at_most_and_none_where_there_is_none() -> N
 
 
 @pytest.mark.parametrize(
-    ("thing", "count"),
+    ("thing", "how_many"),
     [
-        ("department", 4),
-        ("dataset", 1),
-        ("need", 0),
-        ("consent", 0),
-        ("offer", 0),
-        ("grant", 1),
-        ("transfer", 1),
-        ("recall", 0),
+        ("department", "are 4"),
+        ("dataset", "is 1"),
+        ("need", "are none"),
+        ("consent", "are none"),
+        ("offer", "are none"),
+        ("grant", "is 1"),
+        ("transfer", "is 1"),
+        ("recall", "are none"),
     ],
 )
-def test_an_unknown_number_is_answered_with_how_many_there_are(thing: str, count: int) -> None:
+def test_an_unknown_number_is_answered_with_how_many_there_are(thing: str, how_many: str) -> None:
     state = fold(shared()[0].events)
     name = "request" if thing == "grant" else thing
-    with pytest.raises(NotFound, match=f"^there is no {name} 99; there are {count}$"):
+    with pytest.raises(NotFound, match=f"^there is no {name} 99; there {how_many}$"):
         getattr(state, thing)(99)
 
 
