@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url
 
 from ledger.errors import ConfigError, DiskFull, LedgerError
 from ledger.store import schema
@@ -20,6 +20,9 @@ _BARE: Final = "ledger_without_transaction"
 # Longer than a node's answer may take: the nonce is asked for while the store is locked.
 _BUSY_TIMEOUT_MS: Final = 90_000
 _POSTGRESQL_DISK_FULL: Final = "53100"
+_POSTGRESQL_BUSY: Final = "55P03"
+# Of this database alone: any number that means nothing else there.
+_WRITERS_LOCK: Final = 1
 # The second is what a full disk gives where the index of the write-ahead log cannot grow.
 _SQLITE_DISK_FULL: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE)
 
@@ -68,9 +71,11 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction that is durable at its end, or leaves no trace."""
+        """A transaction that is durable at its end, or leaves no trace; one at a time."""
         engine = self._engine.execution_options(**{_WRITES: True})
         with self._transaction(engine) as connection:
+            if engine.dialect.name == "postgresql":
+                _wait_for_other_writers(connection)
             yield connection
 
     @contextmanager
@@ -105,12 +110,10 @@ class Database:
         self._engine.dispose()
 
 
-def lock_account(connection: Connection, account: bytes) -> None:
-    """Let one transaction at a time allocate this account's nonces, until it ends."""
-    # In SQLite the transaction that writes is alone already (BEGIN IMMEDIATE).
-    if connection.dialect.name == "postgresql":
-        number = int.from_bytes(account[:8], "big", signed=True)
-        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+def _wait_for_other_writers(connection: Connection) -> None:
+    """What BEGIN IMMEDIATE does in SQLite: who reads first and then writes finds what it read."""
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_BUSY_TIMEOUT_MS}")
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS_LOCK})")
 
 
 def _by_url(location: str) -> tuple[Engine, str]:
@@ -179,7 +182,7 @@ def _translated(error: exc.SQLAlchemyError, name: str) -> LedgerError:
         return DiskFull(
             f"no space is left for the store {name}", hint="free some space and run again"
         )
-    if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+    if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) or sqlstate == _POSTGRESQL_BUSY:
         return _in_use(name)
     if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return LedgerError(

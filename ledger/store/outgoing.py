@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
 
 from ledger.ports import CallId, Outgoing, Signed
-from ledger.store.database import Database, lock_account
+from ledger.store.database import Database
 from ledger.store.schema import outbox
 
 
@@ -40,7 +40,6 @@ class SqlOutbox:
         database fails, nothing was allocated.
         """
         with self._database.writing() as connection:
-            lock_account(connection, bytes.fromhex(account.removeprefix("0x")))
             found = self._find(connection, key)
             if found is not None:
                 return found

@@ -239,6 +239,27 @@ def test_a_wrap_is_kept_until_published_and_then_for_good(store: SqlStore) -> No
         store.save_wrap(replace(published, wrapped=b"other"))
 
 
+def test_a_store_that_stays_locked_is_told(
+    reopened: Opening, store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.store.database._BUSY_TIMEOUT_MS", 50)
+    waiting = reopened()
+    with store._database.writing(), pytest.raises(LedgerError, match="in use by another process"):
+        waiting.intent("publish", {})
+
+
+@pytest.mark.parametrize("count", [2, 8])
+def test_a_store_that_several_open_for_the_first_time_is_made_once(
+    location: str, count: int
+) -> None:
+    def first(_: int) -> str:
+        with closing(SqlStore.open(location)) as mine:
+            return mine.intent("publish", {}).key
+
+    with ThreadPoolExecutor(count) as pool:
+        assert len(set(pool.map(first, range(count)))) == 1
+
+
 def test_an_error_tells_no_values(store: SqlStore) -> None:
     store.close()
     with store._database.writing() as connection:

@@ -124,25 +124,6 @@ def test_a_full_disk_is_told_and_leaves_nothing_half_done(store: SqlStore) -> No
     assert store.intent("publish", {}).state == {"small": 1}
 
 
-def test_a_store_that_stays_locked_is_told(
-    path: Path, store: SqlStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("ledger.store.database._BUSY_TIMEOUT_MS", 50)
-    waiting = SqlStore.open(path)
-    with store._database.writing(), pytest.raises(LedgerError, match="in use by another process"):
-        waiting.intent("publish", {})
-    waiting.close()
-
-
-def test_an_error_tells_no_values(store: SqlStore) -> None:
-    store.close()
-    with store._database.writing() as connection:
-        connection.exec_driver_sql("DROP TABLE data_keys")
-    with pytest.raises(LedgerError, match="failed") as caught:
-        store.save_data_key(1, 1, bytes(32), b"canary")
-    assert "canary" not in f"{caught.value} {caught.value.__cause__}"
-
-
 def test_nothing_is_left_of_a_subject_that_was_forgotten(path: Path, store: SqlStore) -> None:
     store.subjects().save_enrolment(bytes(32), b"canary-of-a-sealed-key")
     store.subjects().forget_enrolment(bytes(32))
