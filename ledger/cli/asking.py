@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -152,19 +152,10 @@ class CounterTerms:
     @classmethod
     def of(cls, terms: Terms) -> CounterTerms:
         """Take them from their record."""
-        return cls(
-            purpose=terms.purpose.label,
-            purpose_text=terms.purpose_text,
-            legal_basis=terms.legal_basis,
-            retention_days=terms.retention_days,
-            fields=terms.fields or "all",
-            onward_use=terms.onward_use,
-            security_measures=terms.security_measures,
-            valid_until=terms.valid_until,
-        )
+        return cls(purpose=terms.purpose.label, valid_until=terms.valid_until, **_in_words(terms))
 
 
-def _in_words(terms: Terms) -> dict[str, object]:
+def _in_words(terms: Terms) -> dict[str, Any]:
     plain = terms.model_dump(include={"purpose_text", "legal_basis", "retention_days"})
     return plain | {
         "fields": terms.fields or "all",
